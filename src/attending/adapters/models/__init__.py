@@ -1,0 +1,1 @@
+"""Engines that run models: one file per engine, and what they share."""

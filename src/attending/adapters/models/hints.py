@@ -1,0 +1,146 @@
+"""Expected words (the patient's medicines) against what a small recogniser makes of them.
+
+Telling Whisper the names from the start was tried and harms: it dropped a sentence of the
+sample consultation, and heard "lisinopril metformin" in mumbling. So it listens without them
+first. What then sounds the same as a hint ("low sartan") is written as the hint; what only
+resembles it ("listen opera") is listened to again, with the hint, and written so only if it
+is heard so. A changed word keeps at most the confidence of what was heard: the reviewer
+still sees that it was unclear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import TypeAlias
+
+from attending.core.speech import Word
+
+ListenAgain: TypeAlias = Callable[[float, float, str], list[Word]]
+
+LONGEST_SPAN = 4  # words that one name may fall into: "met four men"
+SHORTEST_KEY = 5  # sounds; below this too much English is alike
+ALIKE = 0.8
+APART = 0.08  # two hints closer than this to each other's likeness: no guess
+CONFIDENT = 0.85
+AROUND = 1.5  # seconds of context for listening again
+
+_SOUNDS = (
+    ("ph", "f"),
+    ("th", "t"),
+    ("ck|c(?![eiy])|q", "k"),
+    ("x", "ks"),
+    ("[cz]", "s"),
+    ("g(?=[eiy])", "j"),
+    ("d", "t"),
+    ("v", "f"),
+    ("h", ""),
+    ("[aeiouy]w?", "a"),
+    (r"(.)\1+", r"\1"),
+)
+
+
+@dataclass(frozen=True)
+class _Match:
+    start: int
+    end: int
+    hint: str
+    likeness: float
+
+
+def apply_hints(
+    words: list[Word],
+    hints: tuple[str, ...],
+    listen_again: ListenAgain,
+    known: frozenset[str] = frozenset(),
+) -> list[Word]:
+    """``words`` with those that stand for a hint written as the hint.
+
+    listen_again: hears the seconds from..to once more, expecting the given words.
+    known: lower-case names that are never taken for another (prednisolone, prednisone).
+    """
+    known = known | {hint.lower() for hint in hints}
+    keys = {hint: key for hint in hints if len(key := sound_key(hint)) >= SHORTEST_KEY}
+    if not keys:
+        return words
+    result: list[Word] = []
+    at = 0
+    while at < len(words):
+        match = _best(words, at, keys, known)
+        if match is None or not _confirmed(words, match, listen_again):
+            result.append(words[at])
+            at += 1
+            continue
+        result.append(_written(words[match.start : match.end], match.hint))
+        at = match.end
+    return result
+
+
+def sound_key(text: str) -> str:
+    """What remains of ``text`` when spelling is taken away: its sounds, all vowels as one."""
+    key = re.sub("[^a-z]", "", text.lower())
+    for pattern, sound in _SOUNDS:
+        key = re.sub(pattern, sound, key)
+    return key
+
+
+def _best(
+    words: list[Word], at: int, keys: dict[str, str], known: frozenset[str]
+) -> _Match | None:
+    """The hint that the words from ``at`` on sound most like, if one clearly does."""
+    found = sorted(_matches(words, at, keys, known), key=lambda match: -match.likeness)
+    if not found:
+        return None
+    best = found[0]
+    rivals = [match for match in found if match.hint != best.hint]
+    if rivals and best.likeness - rivals[0].likeness < APART:
+        return None
+    return best
+
+
+def _matches(
+    words: list[Word], at: int, keys: dict[str, str], known: frozenset[str]
+) -> Iterator[_Match]:
+    for end in range(at + 1, min(at + LONGEST_SPAN, len(words)) + 1):
+        span = words[at:end]
+        if any(_bare(word.text) in known for word in span):
+            return
+        heard = sound_key("".join(word.text for word in span))
+        for hint, key in keys.items():
+            likeness = _likeness(heard, key)
+            sure = heard != key and min(word.confidence for word in span) > CONFIDENT
+            if likeness >= ALIKE and not sure:
+                yield _Match(at, end, hint, likeness)
+        if span[-1].text.endswith((".", "?", "!", ",")):
+            return
+
+
+def _likeness(heard: str, key: str) -> float:
+    if not heard or heard[0] != key[0]:
+        return 0.0
+    return SequenceMatcher(None, heard, key, autojunk=False).ratio()
+
+
+def _confirmed(words: list[Word], match: _Match, listen_again: ListenAgain) -> bool:
+    if match.likeness == 1.0:
+        return True
+    start = words[match.start].start - AROUND
+    end = words[match.end - 1].end + AROUND
+    again = listen_again(max(0.0, start), end, match.hint)
+    return match.hint.lower() in " ".join(_bare(word.text) for word in again)
+
+
+def _written(span: list[Word], hint: str) -> Word:
+    tail = re.search(r"[.,;:?!]*$", span[-1].text)
+    return Word(
+        hint + (tail.group() if tail else ""),
+        span[0].start,
+        span[-1].end,
+        min(word.confidence for word in span),
+    )
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[^\w' -]", "", text.lower())

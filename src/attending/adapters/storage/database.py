@@ -1,0 +1,165 @@
+"""Transactions of one tenant over a pool of connections of one role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+from psycopg_pool import ConnectionPool
+
+from attending.adapters.storage.answers import AnswersTable
+from attending.adapters.storage.cases import CaseTables
+from attending.adapters.storage.codec import TenantCipher, unwrap
+from attending.adapters.storage.failures import FailureTable
+from attending.adapters.storage.intake import IntakeTables
+from attending.adapters.storage.people import PeopleTables
+from attending.adapters.storage.queue import queue_of
+from attending.adapters.storage.signing import SigningTables
+from attending.adapters.storage.timeline import TimelineTables
+from attending.core.errors import Conflict, NotFound
+from attending.core.ids import PatientId, TenantId
+from attending.core.work import Job
+
+Row = dict[str, Any]
+Connection = psycopg.Connection[Row]
+
+# Raised by our triggers when a state, version, view or signature does not allow a step.
+_RULES = {f"AT{number:03}" for number in range(1, 100)}
+NOW = timedelta(0)
+
+
+@dataclass
+class TenantUnit:
+    """Implements ``core.ports.Unit`` over one open transaction."""
+
+    connection: Connection
+    tenant: TenantId
+    master_key: bytes
+    _ciphers: dict[PatientId, TenantCipher] = field(default_factory=dict)
+
+    @cached_property
+    def people(self) -> PeopleTables:
+        return PeopleTables(self)
+
+    @cached_property
+    def intake(self) -> IntakeTables:
+        return IntakeTables(self)
+
+    @cached_property
+    def cases(self) -> CaseTables:
+        return CaseTables(self)
+
+    @cached_property
+    def signing(self) -> SigningTables:
+        return SigningTables(self)
+
+    @cached_property
+    def failures(self) -> FailureTable:
+        return FailureTable(self)
+
+    @cached_property
+    def timeline(self) -> TimelineTables:
+        return TimelineTables(self)
+
+    @cached_property
+    def answers(self) -> AnswersTable:
+        return AnswersTable(self)
+
+    def one(self, query: str, *values: object) -> Row:
+        """The single row, or NotFound: absent and another tenant's look the same."""
+        row = self.maybe(query, *values)
+        if row is None:
+            raise NotFound("There is no such resource.")
+        return row
+
+    def maybe(self, query: str, *values: object) -> Row | None:
+        return self.connection.execute(query, values).fetchone()
+
+    def all(self, query: str, *values: object) -> list[Row]:
+        return self.connection.execute(query, values).fetchall()
+
+    def run(self, query: str, *values: object) -> int:
+        """Rows affected."""
+        return self.connection.execute(query, values).rowcount
+
+    @cached_property
+    def tenant_key(self) -> bytes:
+        row = self.one("select key from attending.tenants")
+        return unwrap(self.master_key, self.tenant, "tenant", row["key"])
+
+    def cipher(self, patient: PatientId) -> TenantCipher:
+        """Under the patient's key."""
+        if patient not in self._ciphers:
+            row = self.one("select key from attending.patients where id = %s", patient)
+            key = unwrap(self.tenant_key, self.tenant, f"patient/{patient}", row["key"])
+            self._ciphers[patient] = TenantCipher(key, self.tenant)
+        return self._ciphers[patient]
+
+    def enqueue(self, job: Job, delay: timedelta = NOW) -> None:
+        self.run(
+            "select queue.enqueue(%s, %s, %s, %s, %s, %s)",
+            job.step,
+            queue_of(job.step),
+            job.tenant,
+            job.subject,
+            job.version,
+            delay,
+        )
+
+    def audit(self, actor: str, action: str, subject: object, **detail: object) -> None:
+        self.run(
+            "select attending.audit(%s, %s, %s, %s)", actor, action, str(subject), Jsonb(detail)
+        )
+
+
+@dataclass(frozen=True)
+class Database:
+    """Implements ``core.ports.Storage`` for one database role."""
+
+    pool: ConnectionPool[Connection]
+    master_key: bytes
+
+    @classmethod
+    def connect(cls, dsn: str, master_key: bytes, size: int = 8) -> Database:
+        """size: connections of this process at most."""
+        pool: ConnectionPool[Connection] = ConnectionPool(
+            dsn,
+            min_size=1,
+            max_size=size,
+            kwargs={"row_factory": dict_row},
+            check=ConnectionPool.check_connection,
+            open=True,
+        )
+        return cls(pool, master_key)
+
+    @contextmanager
+    def transaction(self, tenant: TenantId, actor: str) -> Iterator[TenantUnit]:
+        """Everything done through the unit commits together, or not at all.
+
+        A rule of the database that a step would break raises Conflict.
+        """
+        with self.pool.connection() as connection:
+            connection.execute(
+                "select set_config('attending.tenant', %s, true),"
+                " set_config('attending.actor', %s, true)",
+                (str(tenant), actor),
+            )
+            try:
+                yield TenantUnit(connection, tenant, self.master_key)
+            except psycopg.Error as error:
+                if error.sqlstate in _RULES:
+                    raise Conflict(
+                        "The database refused the step: the state does not allow it.",
+                        rule=error.sqlstate,
+                    ) from error
+                raise
+
+    def close(self) -> None:
+        self.pool.close()

@@ -1,0 +1,147 @@
+-- Tenancy: who a transaction acts for, and the policy that every tenant table carries.
+-- Roles (attending_owner, attending_web, attending_inference, attending_releaser,
+-- attending_queue) are made by the migrator before this file runs.
+
+-- The tenant of this transaction, or null, which means: no rows. Set with
+-- set_config('attending.tenant', …, true), so that it ends with the transaction.
+create function attending.tenant() returns uuid
+language sql stable parallel safe
+as $$ select nullif(current_setting('attending.tenant', true), '')::uuid $$;
+
+-- Puts a table under the tenant policy. Every table of the schema goes through here;
+-- the catalogue test fails on one that did not. "(select …)" is evaluated once per
+-- statement, not per row.
+create function attending.protect(table_name text) returns void
+language plpgsql
+as $$
+begin
+  execute format('alter table attending.%I owner to attending_owner', table_name);
+  execute format('alter table attending.%I enable row level security', table_name);
+  execute format('alter table attending.%I force row level security', table_name);
+  execute format(
+    'create policy tenant_only on attending.%I
+       using (tenant_id = (select attending.tenant()))
+       with check (tenant_id = (select attending.tenant()))', table_name);
+end $$;
+revoke execute on function attending.protect from public;
+
+-- Refuses any change of a row, by whomever: what was written stays (invariant 3).
+create function attending.refuse_change() returns trigger
+language plpgsql
+as $$
+begin
+  raise exception 'rows of % are never changed or deleted', tg_table_name
+    using errcode = 'AT001';
+end $$;
+
+create function attending.keep_forever(table_name text) returns void
+language plpgsql
+as $$
+begin
+  execute format(
+    'create trigger keep_rows before update or delete on attending.%I
+       for each row execute function attending.refuse_change()', table_name);
+  execute format(
+    'create trigger keep_table before truncate on attending.%I
+       for each statement execute function attending.refuse_change()', table_name);
+end $$;
+revoke execute on function attending.keep_forever from public;
+
+create table attending.tenants (
+  tenant_id  uuid primary key,
+  name       text not null,
+  demo       boolean not null default false,  -- adds the HTEST label to what is written
+  key        bytea not null,                  -- the tenant's key, wrapped by the installation's
+  created_at timestamptz not null default now()
+);
+select attending.protect('tenants');
+grant select on attending.tenants to attending_web, attending_inference, attending_releaser;
+
+create table attending.principals (
+  tenant_id uuid not null references attending.tenants,
+  id        uuid not null,
+  issuer    text not null,
+  subject   text not null,
+  name      text not null,
+  roles     text[] not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, issuer, subject)
+);
+select attending.protect('principals');
+grant select on attending.principals to attending_web, attending_releaser;
+
+create table attending.record_targets (
+  tenant_id uuid not null references attending.tenants,
+  id        uuid not null,
+  kind      text not null,
+  address   text not null,
+  name      text not null,
+  primary key (tenant_id, id)
+);
+select attending.protect('record_targets');
+grant select on attending.record_targets to attending_web, attending_releaser;
+
+create table attending.patients (
+  tenant_id  uuid not null references attending.tenants,
+  id         uuid not null,
+  target_id  uuid not null,
+  identity   bytea not null,  -- ciphertext of the PatientIdentity
+  key        bytea not null,  -- the patient's key, wrapped by the tenant's
+  created_at timestamptz not null default now(),
+  primary key (tenant_id, id),
+  foreign key (tenant_id, target_id) references attending.record_targets (tenant_id, id)
+);
+select attending.protect('patients');
+grant select, insert on attending.patients to attending_web;
+grant select on attending.patients to attending_inference, attending_releaser;
+
+-- Append-only; the last row per patient and purpose holds.
+create table attending.consents (
+  tenant_id    uuid not null,
+  id           uuid not null,
+  patient_id   uuid not null,
+  purpose      text not null check (purpose in ('record', 'assistance', 'training', 'incidental')),
+  granted      boolean not null,
+  principal_id uuid not null,
+  at           timestamptz not null default clock_timestamp(),
+  primary key (tenant_id, id),
+  foreign key (tenant_id, patient_id) references attending.patients (tenant_id, id),
+  foreign key (tenant_id, principal_id) references attending.principals (tenant_id, id)
+);
+create index consents_by_patient on attending.consents (tenant_id, patient_id, purpose, at desc);
+select attending.protect('consents');
+select attending.keep_forever('consents');
+grant select, insert on attending.consents to attending_web;
+grant select on attending.consents to attending_inference;
+
+create table attending.encounters (
+  tenant_id    uuid not null,
+  id           uuid not null,
+  patient_id   uuid not null,
+  target_id    uuid not null,
+  reference    bytea not null,  -- ciphertext of the encounter's reference in the record
+  principal_id uuid not null,
+  started_at   timestamptz not null default now(),
+  primary key (tenant_id, id),
+  foreign key (tenant_id, patient_id) references attending.patients (tenant_id, id),
+  foreign key (tenant_id, target_id) references attending.record_targets (tenant_id, id),
+  foreign key (tenant_id, principal_id) references attending.principals (tenant_id, id)
+);
+create index encounters_by_patient on attending.encounters (tenant_id, patient_id);
+select attending.protect('encounters');
+grant select, insert on attending.encounters to attending_web;
+grant select on attending.encounters to attending_inference, attending_releaser;
+
+-- Answers already given, so that a write that is sent twice happens once.
+create table attending.idempotency (
+  tenant_id      uuid not null references attending.tenants,
+  principal_id   uuid not null,
+  key            text not null check (length(key) <= 200),
+  request_digest text not null,
+  status         integer not null,
+  body           bytea not null,  -- ciphertext
+  at             timestamptz not null default now(),
+  primary key (tenant_id, principal_id, key)
+);
+select attending.protect('idempotency');
+grant select, insert on attending.idempotency to attending_web;

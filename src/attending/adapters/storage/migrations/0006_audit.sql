@@ -1,0 +1,71 @@
+-- The audit chain, one per tenant, and the spans of the timeline.
+
+create table attending.audit_heads (
+  tenant_id uuid primary key references attending.tenants,
+  seq       bigint not null,
+  hash      bytea not null
+);
+select attending.protect('audit_heads');
+grant select on attending.audit_heads to attending_web, attending_inference, attending_releaser;
+
+create table attending.audit_log (
+  tenant_id uuid not null references attending.tenants,
+  seq       bigint not null,
+  entry     text not null,   -- the hashed text itself, JSON: at, actor, action, subject, detail
+  previous  bytea not null,
+  hash      bytea not null,  -- SHA-256 of previous, then entry
+  primary key (tenant_id, seq)
+);
+select attending.protect('audit_log');
+select attending.keep_forever('audit_log');
+grant select on attending.audit_log to attending_web, attending_inference, attending_releaser;
+
+-- The only way to write audit. The head row is locked, so that writers of one tenant
+-- queue up and those of two never meet. Call it last in a transaction.
+create function attending.audit(actor text, action text, subject text, detail jsonb)
+returns bigint
+language plpgsql security definer set search_path = pg_catalog, attending
+as $$
+declare
+  head attending.audit_heads;
+  entry text;
+  hashed bytea;
+begin
+  insert into attending.audit_heads (tenant_id, seq, hash)
+  values (attending.tenant(), 0, sha256(convert_to(attending.tenant()::text, 'UTF8')))
+  on conflict do nothing;
+  select * into strict head from attending.audit_heads
+  where tenant_id = attending.tenant() for update;
+  entry := jsonb_build_object(
+    'seq', head.seq + 1, 'at', clock_timestamp(), 'role', session_user,
+    'actor', actor, 'action', action, 'subject', subject, 'detail', detail)::text;
+  hashed := sha256(head.hash || convert_to(entry, 'UTF8'));
+  insert into attending.audit_log (tenant_id, seq, entry, previous, hash)
+  values (head.tenant_id, head.seq + 1, entry, head.hash, hashed);
+  update attending.audit_heads set seq = head.seq + 1, hash = hashed
+  where tenant_id = head.tenant_id;
+  return head.seq + 1;
+end $$;
+alter function attending.audit owner to attending_owner;
+revoke execute on function attending.audit from public;
+grant execute on function attending.audit to attending_web, attending_inference, attending_releaser;
+
+create table attending.spans (
+  tenant_id    uuid not null references attending.tenants,
+  span_id      text not null,
+  trace_id     text not null,
+  parent_id    text not null default '',
+  encounter_id uuid not null,
+  name         text not null,
+  process      text not null,
+  started_at   timestamptz not null,
+  ended_at     timestamptz not null,
+  failed       text not null default '',  -- an error's code
+  attributes   jsonb not null,            -- ids and numbers alone
+  primary key (tenant_id, span_id),
+  foreign key (tenant_id, encounter_id) references attending.encounters (tenant_id, id)
+);
+create index spans_by_encounter on attending.spans (tenant_id, encounter_id, started_at);
+select attending.protect('spans');
+select attending.keep_forever('spans');
+grant select, insert on attending.spans to attending_web, attending_inference, attending_releaser;

@@ -1,0 +1,139 @@
+"""The one tree of errors. Codes are stable: clients and runbooks may rely on them.
+
+AttendingError
+├── InvalidInput            what was sent cannot be used as it is
+│   ├── UnreadableSource    not decodable as what it claims to be
+│   ├── UnsupportedSource   a media type that no line accepts
+│   └── SourceTooLarge      above the limit in the settings
+├── Unauthenticated         no token, or one that does not verify
+├── Forbidden               known, but not allowed
+│   ├── ConsentMissing      the patient did not agree to this purpose
+│   └── NotSeen             a decision on something that was not shown
+├── NotFound                absent, or another tenant's: the answer is the same
+├── Conflict                somebody was faster, or the state does not allow it
+├── ProofRefused            a signature whose proof does not hold
+├── RecordError             the record system
+│   ├── RecordUnavailable   passing: try again
+│   ├── RecordRefused       permanent: its words go to a person
+│   ├── RecordMismatch      something else stands under our identifier
+│   └── PatientChanged      the patient was merged or changed identity
+├── EngineFailed            a model or recogniser could not do its work
+├── EgressRefused           the engine may not see this data
+└── Misconfigured           the installation, not the request
+"""
+
+from __future__ import annotations
+
+
+class AttendingError(Exception):
+    """Base of every error raised on purpose.
+
+    ``message`` says what happened without clinical content, ``remedy`` what to do
+    next; ``context`` holds ids and numbers only, since it reaches logs and answers.
+    """
+
+    code = "attending.error"
+    transient = False
+    remedy = "Report this with the encounter id."
+
+    def __init__(self, message: str, *, remedy: str | None = None, **context: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy or self.remedy
+        self.context = context
+
+
+class InvalidInput(AttendingError):
+    code = "input.invalid"
+    remedy = "Correct the request and send it again."
+
+
+class UnreadableSource(InvalidInput):
+    code = "source.unreadable"
+    remedy = "Check that the file plays, and upload it again as wav, mp3, m4a, ogg or webm."
+
+
+class UnsupportedSource(InvalidInput):
+    code = "source.unsupported"
+    remedy = "Send one of the media types listed for the line."
+
+
+class SourceTooLarge(InvalidInput):
+    code = "source.too_large"
+    remedy = "Split the recording, or ask the administrator to raise the upload limit."
+
+
+class Unauthenticated(AttendingError):
+    code = "identity.unauthenticated"
+    remedy = "Log in again and repeat the request with the new token."
+
+
+class Forbidden(AttendingError):
+    code = "identity.forbidden"
+    remedy = "Ask an administrator for the right that is named here."
+
+
+class ConsentMissing(Forbidden):
+    code = "consent.missing"
+    remedy = "Ask the patient, record the consent, then send the source again."
+
+
+class NotSeen(Forbidden):
+    code = "review.not_seen"
+    remedy = "Open the section and every warning in it, then decide."
+
+
+class NotFound(AttendingError):
+    code = "resource.not_found"
+    remedy = "Check the id; you see only what belongs to your clinic."
+
+
+class Conflict(AttendingError):
+    code = "case.conflict"
+    remedy = "Read the present state and decide again."
+
+
+class ProofRefused(AttendingError):
+    code = "signature.proof_refused"
+    remedy = "Sign again with a fresh log-in. If you did not sign, tell the safety officer."
+
+
+class RecordError(AttendingError):
+    code = "record.error"
+
+
+class RecordUnavailable(RecordError):
+    code = "record.unavailable"
+    transient = True
+    remedy = "Nothing to do: the release is tried again by itself."
+
+
+class RecordRefused(RecordError):
+    code = "record.refused"
+    remedy = "Read the record system's words, correct the cause, then retry from the queue."
+
+
+class RecordMismatch(RecordError):
+    code = "record.mismatch"
+    remedy = "Compare the resource in the record with the signed note; do not retry blindly."
+
+
+class PatientChanged(RecordError):
+    code = "record.patient_changed"
+    remedy = "Check the patient's identity in the record, then review and sign again."
+
+
+class EngineFailed(AttendingError):
+    code = "engine.failed"
+    transient = True
+    remedy = "It is tried again; if it stays, the case waits in the queue of failures."
+
+
+class EgressRefused(AttendingError):
+    code = "egress.refused"
+    remedy = "Register an agreement for this engine, or use a local one."
+
+
+class Misconfigured(AttendingError):
+    code = "settings.invalid"
+    remedy = "Correct the setting that is named here."

@@ -1,0 +1,105 @@
+"""Who acts: principals, roles and scopes; and the proof that a person signed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, Protocol
+
+from attending.core.ids import PrincipalId, TenantId
+
+
+class StaffRole(StrEnum):
+    CLINICIAN = "clinician"
+    SAFETY_OFFICER = "safety_officer"
+    AUDITOR = "auditor"
+    ENGINEER = "engineer"
+    ADMIN = "admin"
+
+
+class Scope(StrEnum):
+    """What a bearer token may do. A role is granted a fixed set of them (ROLE_SCOPES)."""
+
+    INTAKE = "intake"  # patients, consents, encounters, sources
+    READ = "cases:read"
+    REVIEW = "cases:review"
+    SIGN = "cases:sign"
+    TIMELINE = "timeline:read"
+    FAILURES = "failures:own"
+    AUDIT = "audit:read"
+
+
+ROLE_SCOPES: dict[StaffRole, frozenset[Scope]] = {
+    StaffRole.CLINICIAN: frozenset(
+        {Scope.INTAKE, Scope.READ, Scope.REVIEW, Scope.SIGN, Scope.TIMELINE, Scope.FAILURES}
+    ),
+    StaffRole.SAFETY_OFFICER: frozenset({Scope.READ, Scope.TIMELINE, Scope.FAILURES}),
+    StaffRole.AUDITOR: frozenset({Scope.AUDIT, Scope.TIMELINE}),
+    StaffRole.ENGINEER: frozenset({Scope.FAILURES, Scope.TIMELINE}),
+    StaffRole.ADMIN: frozenset({Scope.FAILURES}),
+}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A verified bearer token: who, in which tenant, with which roles and scopes."""
+
+    tenant: TenantId
+    issuer: str
+    subject: str
+    roles: frozenset[StaffRole]
+    scopes: frozenset[Scope]
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A person enrolled in a tenant. Only a clinician may sign."""
+
+    id: PrincipalId
+    issuer: str
+    subject: str
+    name: str
+    roles: frozenset[StaffRole]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a person's own authenticator made; nothing of ours can make it.
+
+    kind "oidc": ``token`` is an ID token whose ``nonce`` is the digest of what is signed.
+    """
+
+    token: str
+    kind: Literal["oidc"] = "oidc"
+
+
+@dataclass(frozen=True)
+class Proven:
+    """What a proof says, once its signature was checked with the issuer's public key."""
+
+    issuer: str
+    subject: str
+    digest: str  # lower-case hex of SHA-256
+    authenticated_at: datetime
+    issued_at: datetime
+    expires_at: datetime
+
+
+class TokenVerifier(Protocol):
+    """Verifies bearer tokens at the edge."""
+
+    def caller(self, token: str) -> Caller:
+        """Raises Unauthenticated for anything but a valid token of a trusted issuer."""
+        ...
+
+
+class ProofVerifier(Protocol):
+    """Verifies proofs of signing with public keys."""
+
+    def proven(self, proof: Proof) -> Proven:
+        """Check the cryptography and the issuer; times are judged by the caller.
+
+        Raises ProofRefused.
+        """
+        ...

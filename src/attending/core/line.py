@@ -1,0 +1,100 @@
+"""The protocol of a line: one kind of work on the path. A new line is one folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from attending.core.case import Case, ModelUse
+from attending.core.draft import Draft, Finding, Section
+from attending.core.entry import Content
+from attending.core.speech import SpeechRecogniser
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Engines:
+    """The models that this installation offers to its lines; wired in one place."""
+
+    speech: SpeechRecogniser | None = None
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A source made readable: a JSON document in the line's own form (its rendition).
+
+    rows: what the line keeps in its own tables, by table, in the same transaction;
+    tenant_id and source_id are added. Values are plain numbers and short codes: no
+    clinical text, which belongs in the rendition (it is stored encrypted).
+    """
+
+    rendition: bytes
+    model: ModelUse
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    rows: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Drafted:
+    draft: Draft
+    raw: bytes  # what the model answered, before anything was made of it
+    model: ModelUse
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+class DraftingEngine(Protocol):
+    """Makes a draft from a rendition. One small class; ``egress`` says where data goes."""
+
+    model: ModelUse
+    egress: str  # "local", or the name of an entry of the egress register
+
+    def draft(self, rendition: bytes) -> Drafted: ...
+
+
+class Check(Protocol):
+    """One guard. Pure: a rendition and a draft in, findings out."""
+
+    name: str
+
+    def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]: ...
+
+
+class Panel(Protocol):
+    """What a line puts on the review page."""
+
+    def html(self, rendition: bytes, case: Case) -> str:
+        """The source beside the draft, as an HTML fragment, every text escaped."""
+        ...
+
+
+class Line(Protocol):
+    """Steps of one line; the loop calls them, in order, each in a process of its own right.
+
+    ``egress`` on every engine is checked before it sees anything. ``migrations`` is a
+    folder of SQL for the line's own tables, or None.
+    """
+
+    name: str
+    title: str
+    media_types: frozenset[str]
+    migrations: Path | None
+    engine: DraftingEngine
+    checks: tuple[Check, ...]
+    panel: Panel
+
+    def decode(
+        self, source: Path, *, hints: tuple[str, ...], progress: Callable[[float], None]
+    ) -> Decoded:
+        """Raises UnreadableSource for what cannot be decoded, EngineFailed for our own faults."""
+        ...
+
+    def render(self, title: str, sections: tuple[Section, ...]) -> Content:
+        """The entry as it will stand in the record. Pure and deterministic."""
+        ...
+
+
+# A line's folder offers ``line(engines: Engines) -> Line`` under this name.
+LineFactory = Callable[[Engines], Line]

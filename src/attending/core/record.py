@@ -1,0 +1,60 @@
+"""The port to a clinical record (an EHR or a PACS). It takes a SignedEntry and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from attending.core.entry import PatientIdentity, SignedEntry
+
+
+@dataclass(frozen=True)
+class Written:
+    """What stands in the record: read back and compared."""
+
+    reference: str  # "DocumentReference/123"
+    version: str
+    provenance: str  # reference of the Provenance
+    resource: Mapping[str, Any]  # as read back
+
+
+@dataclass(frozen=True)
+class RecordAccess:
+    """How a record system is reached; held by the releaser alone.
+
+    token: a bearer token, or "" where the server asks for none. timeout: seconds.
+    """
+
+    address: str
+    token: str = ""
+    timeout: float = 10.0
+
+
+class ClinicalRecord(Protocol):
+    """A record system.
+
+    ``deliver`` MUST be idempotent under ``entry.key``: a second call, also after a
+    crash or a lost answer, leaves exactly one resource; a resource that already
+    stands under the key with other content raises RecordMismatch. Before writing it
+    MUST read the patient again, and raise PatientChanged if the identity is not
+    ``entry.payload.patient``. It MUST read back what it wrote and compare.
+    """
+
+    kind: str
+
+    def patient(self, reference: str) -> PatientIdentity:
+        """Raises PatientChanged if merged, inactive or gone; RecordUnavailable, RecordRefused."""
+        ...
+
+    def patients(self) -> tuple[PatientIdentity, ...]:
+        """Patients that may be registered, at most some hundreds."""
+        ...
+
+    def deliver(self, entry: SignedEntry) -> Written:
+        """Write, amend or retract, as the entry's payload says."""
+        ...
+
+    def read(self, reference: str) -> Mapping[str, Any]:
+        """A resource as it stands. Raises RecordRefused if it is not there."""
+        ...

@@ -1,0 +1,33 @@
+"""No source, no silence: each statement must cite words that were really heard."""
+
+from __future__ import annotations
+
+from attending.core.draft import Draft, Finding, Severity
+from attending.lines.documentation.checks.examined import Examined, drafted
+
+
+class MissingEvidence:
+    """SERIOUS: a drafted statement that cites nothing, or words that are not there."""
+
+    name: str = "missing-evidence"
+
+    def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]:
+        return tuple(
+            item.finding(self.name, Severity.SERIOUS, fault)
+            for item in drafted(rendition, draft)
+            if (fault := _fault(item))
+        )
+
+
+def _fault(item: Examined) -> str:
+    if not item.statement.evidence:
+        return "No source: nothing in the conversation is cited for this statement."
+    if not item.words():
+        return "No source: what is cited for this statement is not in the recording."
+    if any(_squeezed(span.quote) not in _squeezed(item.source()) for span in item.spans):
+        return f"The words that are cited are not the words that were heard. {item.listen()}"
+    return ""
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split()).casefold()

@@ -1,0 +1,71 @@
+"""What every check needs: the statements of a draft, each with the words it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from attending.core.draft import Draft, Finding, Severity, Statement
+from attending.core.evidence import TimeSpan
+from attending.core.speech import Transcript, Utterance, Word
+from attending.lines.documentation.panel import clock
+from attending.lines.documentation.rendition import from_json
+
+_SLACK = 0.01  # seconds; times are rounded when they are stored
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A statement in its section, beside the transcript that it should rest on."""
+
+    section: str
+    statement: Statement
+    utterances: dict[str, Utterance]
+
+    @property
+    def text(self) -> str:
+        return self.statement.text
+
+    @property
+    def spans(self) -> tuple[TimeSpan, ...]:
+        return tuple(span for span in self.statement.evidence if isinstance(span, TimeSpan))
+
+    def words(self) -> tuple[Word, ...]:
+        """The words, as the recogniser heard them, within the cited spans."""
+        return tuple(
+            word
+            for span in self.spans
+            if (utterance := self.utterances.get(span.utterance or "")) is not None
+            for word in utterance.words
+            if span.start - _SLACK <= word.start and word.end <= span.end + _SLACK
+        )
+
+    def source(self) -> str:
+        """The cited words as text."""
+        return " ".join(word.text for word in self.words())
+
+    def listen(self) -> str:
+        """An invitation to the place in the recording: "Listen at 1:23." """
+        return f"Listen at {clock(self.spans[0].start)}." if self.spans else "It has no source."
+
+    def finding(
+        self, check: str, severity: Severity, explanation: str, quote: str = ""
+    ) -> Finding:
+        return Finding(check, self.section, self.statement.id, severity, explanation, quote)
+
+
+def examined(rendition: bytes, draft: Draft) -> Iterator[Examined]:
+    """Every statement of the draft, a clinician's own among them."""
+    utterances = _by_id(from_json(rendition))
+    for section in draft.sections:
+        for statement in section.statements:
+            yield Examined(section.key, statement, utterances)
+
+
+def drafted(rendition: bytes, draft: Draft) -> Iterator[Examined]:
+    """Statements that a model made: what a clinician wrote needs no source."""
+    return (item for item in examined(rendition, draft) if not item.statement.human)
+
+
+def _by_id(transcript: Transcript) -> dict[str, Utterance]:
+    return {utterance.id: utterance for utterance in transcript.utterances}

@@ -1,0 +1,80 @@
+"""The documentation line, as the loop sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from attending.core.case import ModelUse
+from attending.core.draft import Section
+from attending.core.entry import Content
+from attending.core.errors import Misconfigured
+from attending.core.line import Check, Decoded, DraftingEngine, Engines, Panel
+from attending.lines.documentation.checks import CHECKS
+from attending.lines.documentation.extractive import ExtractiveEngine
+from attending.lines.documentation.panel import TranscriptPanel
+from attending.lines.documentation.render import rendered
+from attending.lines.documentation.rendition import to_json
+from attending.lines.documentation.soap import TITLE
+
+MEDIA_TYPES = frozenset(
+    {
+        "audio/wav",
+        "audio/x-wav",
+        "audio/wave",
+        "audio/vnd.wave",
+        "audio/mpeg",
+        "audio/mp3",
+        "audio/mp4",
+        "audio/m4a",
+        "audio/x-m4a",
+        "audio/aac",
+        "audio/ogg",
+        "audio/opus",
+        "audio/webm",
+        "video/webm",  # what browsers call a sound-only recording
+        "video/mp4",
+        "application/ogg",
+    }
+)
+
+
+class DocumentationLine:
+    """A recorded consultation becomes a note in ten sections."""
+
+    name: str = "documentation"
+    title: str = TITLE
+    media_types: frozenset[str] = MEDIA_TYPES
+    migrations: Path | None = None
+    engine: DraftingEngine
+    checks: tuple[Check, ...]
+    panel: Panel
+
+    def __init__(self, engines: Engines) -> None:
+        self._speech = engines.speech
+        self.engine = ExtractiveEngine()
+        self.checks = CHECKS
+        self.panel = TranscriptPanel()
+
+    def decode(
+        self, source: Path, *, hints: tuple[str, ...], progress: Callable[[float], None]
+    ) -> Decoded:
+        """Hear the recording. ``hints``: words to expect, such as the patient's medicines.
+
+        Raises UnreadableSource, EngineFailed, or Misconfigured without a recogniser.
+        """
+        if self._speech is None:
+            raise Misconfigured(
+                "No speech recogniser is installed for the documentation line.",
+                remedy="Name a speech model in the settings, and start the process again.",
+            )
+        transcript = self._speech.transcribe(source, hints=hints, progress=progress)
+        return Decoded(
+            rendition=to_json(transcript),
+            model=ModelUse("transcribe", self._speech.name, self._speech.version),
+            parameters=transcript.parameters,
+        )
+
+    def render(self, title: str, sections: tuple[Section, ...]) -> Content:
+        """The note as it will stand in the record: plain text, and XHTML."""
+        return rendered(title, sections)

@@ -1,0 +1,89 @@
+"""Decode: a source becomes readable. For speech this is transcription."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from attending.core.case import SourceState
+from attending.core.ids import RunId, SourceId, fresh
+from attending.core.line import Decoded
+from attending.core.ports import Cipher, Unit
+from attending.core.work import Job, Run, Source, Step
+from attending.loop.parts import LoopParts
+from attending.privacy import consent
+
+STEP = "decode"
+_OPEN = (SourceState.RECEIVED, SourceState.TRANSCRIBING)
+
+
+def decode(parts: LoopParts, job: Job) -> None:
+    """Once: a second run of the same job, or a late one, changes nothing.
+
+    Taking the source up raises its version; a worker that was paused meanwhile, and
+    wakes after another took over, finds its version gone and drops what it made.
+    """
+    taken = _take_up(parts, job)
+    if taken is None:
+        return
+    source, version, cipher = taken
+    started = datetime.now(UTC)
+    with (
+        parts.telemetry.span("decode", job.tenant, source.encounter, source=str(source.id)),
+        tempfile.TemporaryDirectory(prefix="attending-") as folder,
+    ):
+        content = Path(folder, "source")
+        parts.blobs.fetch(job.tenant, source.blob, cipher, content)
+        decoded = parts.line(source.line).decode(
+            content, hints=source.hints, progress=_reporter(parts, job, version)
+        )
+    with parts.storage.transaction(job.tenant, Step.DECODE) as unit:
+        if unit.intake.progress(source.id, lock=True).version == version:
+            _keep(unit, source, version, decoded, started)
+
+
+def _take_up(parts: LoopParts, job: Job) -> tuple[Source, int, Cipher] | None:
+    with parts.storage.transaction(job.tenant, Step.DECODE) as unit:
+        source = unit.intake.source(SourceId(job.subject))
+        now = unit.intake.progress(source.id, lock=True)
+        if now.state not in _OPEN:
+            return None
+        consent.require(unit.people.consents(source.patient))
+        version = unit.intake.advance_source(source.id, now.version, SourceState.TRANSCRIBING)
+        return source, version, unit.cipher(source.patient)
+
+
+def _reporter(parts: LoopParts, job: Job, version: int) -> Callable[[float], None]:
+    """Writes progress at most once per hundredth."""
+    reported = -1
+
+    def report(done: float) -> None:
+        nonlocal reported
+        hundredths = int(100 * done)
+        if hundredths > reported:
+            reported = hundredths
+            with parts.storage.transaction(job.tenant, Step.DECODE) as unit:
+                unit.intake.report_progress(SourceId(job.subject), version, done)
+
+    return report
+
+
+def _keep(unit: Unit, source: Source, version: int, decoded: Decoded, started: datetime) -> None:
+    run = Run(
+        id=RunId(fresh()),
+        source=source.id,
+        model=decoded.model,
+        parameters=decoded.parameters,
+        input_digest=source.digest,
+        output=decoded.rendition,
+        started_at=started,
+        finished_at=datetime.now(UTC),
+    )
+    unit.intake.add_run(run)
+    unit.intake.keep_rows(source.id, decoded.rows)
+    unit.intake.advance_source(source.id, version, SourceState.TRANSCRIBED)
+    case = unit.cases.head_by_source(source.id)
+    unit.enqueue(Job(Step.INFER, unit.tenant, case.id, case.version))
+    unit.audit("inference", "source.decoded", source.id, run=str(run.id))

@@ -1,0 +1,24 @@
+"""What the steps of the loop are given; wired in app.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from attending.core.errors import UnsupportedSource
+from attending.core.line import Line
+from attending.core.ports import Blobs, Storage, Telemetry
+
+
+@dataclass(frozen=True)
+class LoopParts:
+    storage: Storage
+    blobs: Blobs
+    telemetry: Telemetry
+    lines: Mapping[str, Line]
+
+    def line(self, name: str) -> Line:
+        """Raises UnsupportedSource for a line that is not installed."""
+        if name not in self.lines:
+            raise UnsupportedSource("This installation has no such line.", lines=sorted(self.lines))
+        return self.lines[name]

@@ -1,0 +1,39 @@
+"""Propose: the guarded draft is put before a clinician."""
+
+from __future__ import annotations
+
+from attending.core.case import CaseState
+from attending.core.errors import EngineFailed
+from attending.core.ids import CaseId
+from attending.core.work import Job, Run, Step
+from attending.loop.guard import guard
+from attending.loop.infer import STEP as INFER_STEP
+from attending.loop.infer import answers
+from attending.loop.parts import LoopParts
+
+
+def propose(parts: LoopParts, job: Job) -> None:
+    """One draft per run, one per case; fenced by the case's version."""
+    with parts.storage.transaction(job.tenant, Step.PROPOSE) as unit:
+        head = unit.cases.head(CaseId(job.subject))
+        if head.state is not CaseState.DRAFTING:
+            return
+        heard = _required(unit.intake.run(head.source, "decode"))
+        answered = _required(unit.intake.run(head.source, INFER_STEP))
+    draft = answers.validate_json(answered.output).draft
+    with parts.telemetry.span("guard", job.tenant, head.encounter, case=str(head.id)):
+        found = guard(parts.line(head.line).checks, heard.output, draft)
+    with parts.storage.transaction(job.tenant, Step.PROPOSE) as unit:
+        case = unit.cases.case(head.id, lock=True)
+        if case.state is not CaseState.DRAFTING or case.version != head.version:
+            return
+        unit.cases.propose(case, answered.id, draft, found)
+        version = unit.cases.advance(case.id, case.version, CaseState.IN_REVIEW)
+        unit.enqueue(Job(Step.NOTIFY, unit.tenant, case.id, version))
+        unit.audit("inference", "case.proposed", case.id, run=str(answered.id), findings=len(found))
+
+
+def _required(run: Run | None) -> Run:
+    if run is None:
+        raise EngineFailed("The run that this step builds on is not there.")
+    return run

@@ -1,0 +1,125 @@
+"""What could not be done goes to a person, who tries again or reopens the case."""
+
+from __future__ import annotations
+
+from attending.core.case import CaseState, ReleaseState, SourceState
+from attending.core.errors import AttendingError, Conflict
+from attending.core.identity import Principal
+from attending.core.ids import CaseId, EncounterId, FailureId, PatientId, ReleaseId, SourceId, fresh
+from attending.core.ports import Storage, Unit
+from attending.core.work import CaseHead, Failure, Job, Step
+
+
+def give_up(storage: Storage, job: Job, error: AttendingError) -> None:
+    """Record the failure of a job in every state that it touches; nothing is dropped."""
+    with storage.transaction(job.tenant, job.step) as unit:
+        match job.step:
+            case Step.DECODE:
+                _fail_source(unit, job, error)
+            case Step.INFER | Step.PROPOSE:
+                head = unit.cases.head(CaseId(job.subject), lock=True)
+                if head.state is CaseState.DRAFTING:
+                    _fail_case(unit, head, error)
+                    _add(unit, "case", job, head.encounter, error)
+            case Step.RELEASE:
+                _fail_release(unit, job, error)
+            case Step.NOTIFY:
+                unit.audit("releaser", "notice.failed", job.subject, code=error.code)
+
+
+def _fail_source(unit: Unit, job: Job, error: AttendingError) -> None:
+    source = SourceId(job.subject)
+    now = unit.intake.progress(source, lock=True)
+    if now.state not in (SourceState.RECEIVED, SourceState.TRANSCRIBING):
+        return
+    unit.intake.advance_source(source, now.version, SourceState.FAILED, error.code)
+    head = unit.cases.head_by_source(source)
+    _fail_case(unit, head, error)
+    _add(unit, "source", job, head.encounter, error)
+
+
+def _fail_release(unit: Unit, job: Job, error: AttendingError) -> None:
+    wanted = unit.signing.release(ReleaseId(job.subject), lock=True)
+    if wanted.state not in (ReleaseState.PENDING, ReleaseState.WRITING):
+        return
+    unit.signing.advance_release(wanted.id, wanted.version, ReleaseState.FAILED, error.code)
+    head = unit.cases.head(wanted.case, lock=True)
+    if head.state is CaseState.SIGNED:
+        _fail_case(unit, head, error)
+    _add(unit, "release", job, wanted.encounter, error)
+
+
+def _fail_case(unit: Unit, head: CaseHead, error: AttendingError) -> None:
+    version = unit.cases.advance(head.id, head.version, CaseState.FAILED, error.code)
+    unit.enqueue(Job(Step.NOTIFY, unit.tenant, head.id, version))
+
+
+def _add(unit: Unit, subject: str, job: Job, encounter: EncounterId, error: AttendingError) -> None:
+    patient: PatientId = unit.people.encounter(encounter).patient
+    failure = Failure(
+        id=FailureId(fresh()),
+        encounter=encounter,
+        subject=subject,
+        subject_id=job.subject,
+        step=job.step,
+        code=error.code,
+        explanation=_explain(error),
+        state="open",
+        resolution="",
+        owner=None,
+        opened_at=unit.people.encounter(encounter).started_at,
+    )
+    unit.failures.add(failure, patient)
+    unit.audit(job.step, "failure.opened", job.subject, code=error.code)
+
+
+def _explain(error: AttendingError) -> str:
+    said = error.context.get("said", "")
+    return "\n".join(part for part in (error.message, str(said), error.remedy) if part)
+
+
+def retry(unit: Unit, failure_id: FailureId, by: Principal) -> None:
+    """Put the work back where it stopped. Raises Conflict if it moved on meanwhile."""
+    failure = unit.failures.get(failure_id)
+    unit.failures.close(failure_id, "retried", by.id)
+    match failure.subject:
+        case "source":
+            _retry_source(unit, SourceId(failure.subject_id))
+        case "case":
+            head = unit.cases.head(CaseId(failure.subject_id), lock=True)
+            version = unit.cases.advance(head.id, head.version, CaseState.DRAFTING, "retried")
+            unit.enqueue(Job(Step.INFER, unit.tenant, head.id, version))
+        case _:
+            _retry_release(unit, ReleaseId(failure.subject_id))
+    unit.audit(str(by.id), "failure.retried", failure.id)
+
+
+def _retry_source(unit: Unit, source: SourceId) -> None:
+    now = unit.intake.progress(source, lock=True)
+    version = unit.intake.advance_source(source, now.version, SourceState.RECEIVED, "retried")
+    head = unit.cases.head_by_source(source)
+    unit.cases.advance(head.id, head.version, CaseState.DRAFTING, "retried")
+    unit.enqueue(Job(Step.DECODE, unit.tenant, source, version))
+
+
+def _retry_release(unit: Unit, release: ReleaseId) -> None:
+    wanted = unit.signing.release(release, lock=True)
+    version = unit.signing.advance_release(
+        wanted.id, wanted.version, ReleaseState.PENDING, "retried"
+    )
+    head = unit.cases.head(wanted.case, lock=True)
+    unit.cases.advance(head.id, head.version, CaseState.SIGNED, "retried")
+    unit.enqueue(Job(Step.RELEASE, unit.tenant, release, version))
+
+
+def reopen_failed(unit: Unit, failure_id: FailureId, by: Principal) -> CaseHead:
+    """Give up a release and put its case back into review, to be signed anew."""
+    failure = unit.failures.get(failure_id)
+    if failure.subject != "release":
+        raise Conflict("Only a release that failed can be put back into review.")
+    unit.failures.close(failure_id, "reopened", by.id)
+    wanted = unit.signing.release(ReleaseId(failure.subject_id))
+    head = unit.cases.head(wanted.case, lock=True)
+    unit.cases.advance(head.id, head.version, CaseState.IN_REVIEW, "reopened")
+    unit.audit(str(by.id), "failure.reopened", failure.id)
+    return unit.cases.head(head.id)

@@ -1,0 +1,97 @@
+"""Release: a signed entry is delivered, once. Runs in the releaser alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from attending.core.case import Case, CaseState, ReleaseState
+from attending.core.entry import Action, Signature, TargetAddress, verified
+from attending.core.identity import Principal, ProofVerifier
+from attending.core.ids import ReleaseId
+from attending.core.ports import Checkpoints, Storage, Telemetry
+from attending.core.record import ClinicalRecord, Written
+from attending.core.work import Job, Release, Step, Target
+
+_OPEN = (ReleaseState.PENDING, ReleaseState.WRITING)
+
+
+@dataclass(frozen=True)
+class ReleaserParts:
+    storage: Storage
+    telemetry: Telemetry
+    prover: ProofVerifier
+    checkpoints: Checkpoints
+    record: Callable[[Target], ClinicalRecord]
+
+
+@dataclass(frozen=True)
+class _Delivery:
+    release: Release
+    version: int
+    case: Case
+    signature: Signature
+    principal: Principal
+    target: Target
+
+
+def release(parts: ReleaserParts, job: Job) -> None:
+    """Verify the proof, write, read back, and only then say so.
+
+    Safe to repeat at any point: the record's resource is keyed by signature and
+    target, and the release's version fences out a worker that was overtaken.
+    """
+    delivery = _take_up(parts, job)
+    if delivery is None:
+        return
+    span = parts.telemetry.span(
+        "release", job.tenant, delivery.case.encounter, release=str(delivery.release.id)
+    )
+    with span:
+        entry = verified(
+            delivery.case,
+            delivery.signature,
+            delivery.principal,
+            _address(delivery.target),
+            parts.prover,
+        )
+        parts.checkpoints.record(job.tenant)
+        written = parts.record(delivery.target).deliver(entry)
+    _complete(parts, job, delivery, written)
+
+
+def _take_up(parts: ReleaserParts, job: Job) -> _Delivery | None:
+    with parts.storage.transaction(job.tenant, Step.RELEASE) as unit:
+        wanted = unit.signing.release(ReleaseId(job.subject), lock=True)
+        if wanted.state not in _OPEN:
+            return None
+        version = unit.signing.advance_release(wanted.id, wanted.version, ReleaseState.WRITING)
+        signature = unit.signing.signature(wanted.signature)
+        return _Delivery(
+            release=wanted,
+            version=version,
+            case=unit.cases.case(wanted.case),
+            signature=signature,
+            principal=unit.people.principal_by_id(signature.by),
+            target=unit.people.target(wanted.target),
+        )
+
+
+def _address(target: Target) -> TargetAddress:
+    return TargetAddress(str(target.id), target.kind, target.address)
+
+
+def _complete(parts: ReleaserParts, job: Job, delivery: _Delivery, written: Written) -> None:
+    with parts.storage.transaction(job.tenant, Step.RELEASE) as unit:
+        now = unit.signing.release(delivery.release.id, lock=True)
+        if now.version != delivery.version:
+            return
+        unit.signing.complete_release(now, now.version, written.reference, written.resource)
+        head = unit.cases.head(now.case, lock=True)
+        state = CaseState.RETRACTED if now.action is Action.RETRACT else CaseState.RELEASED
+        if head.state is CaseState.SIGNED:
+            version = unit.cases.advance(head.id, head.version, state)
+            unit.enqueue(Job(Step.NOTIFY, unit.tenant, head.id, version))
+        unit.audit(
+            "releaser", "release.written", now.id, reference=written.reference, digest=now.digest
+        )
