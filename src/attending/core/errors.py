@@ -6,6 +6,7 @@ AttendingError
 │   ├── UnsupportedSource   a media type that no line accepts
 │   └── SourceTooLarge      above the limit in the settings
 ├── Unauthenticated         no token, or one that does not verify
+├── IssuerUnavailable       the issuer's keys cannot be fetched: nothing can be said
 ├── Forbidden               known, but not allowed
 │   ├── ConsentMissing      the patient did not agree to this purpose
 │   └── NotSeen             a decision on something that was not shown
@@ -66,6 +67,12 @@ class SourceTooLarge(InvalidInput):
 class Unauthenticated(AttendingError):
     code = "identity.unauthenticated"
     remedy = "Log in again and repeat the request with the new token."
+
+
+class IssuerUnavailable(AttendingError):
+    code = "identity.issuer_unavailable"
+    transient = True
+    remedy = "Check that the issuer answers and publishes its keys; then try again."
 
 
 class Forbidden(AttendingError):

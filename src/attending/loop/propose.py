@@ -24,13 +24,14 @@ def propose(parts: LoopParts, job: Job) -> None:
     with parts.telemetry.span("guard", job.tenant, head.encounter, case=str(head.id)):
         found = guard(parts.line(head.line).checks, heard.output, draft)
     with parts.storage.transaction(job.tenant, Step.PROPOSE) as unit:
-        case = unit.cases.case(head.id, lock=True)
-        if case.state is not CaseState.DRAFTING or case.version != head.version:
+        now = unit.cases.head(head.id, lock=True)
+        if now.state is not CaseState.DRAFTING or now.version != head.version:
             return
-        unit.cases.propose(case, answered.id, draft, found)
-        version = unit.cases.advance(case.id, case.version, CaseState.IN_REVIEW)
-        unit.enqueue(Job(Step.NOTIFY, unit.tenant, case.id, version))
-        unit.audit("inference", "case.proposed", case.id, run=str(answered.id), findings=len(found))
+        patient = unit.people.encounter(now.encounter).patient
+        unit.cases.propose(now.id, patient, answered.id, draft, found)
+        version = unit.cases.advance(now.id, now.version, CaseState.IN_REVIEW)
+        unit.enqueue(Job(Step.NOTIFY, unit.tenant, now.id, version))
+        unit.audit("inference", "case.proposed", now.id, run=str(answered.id), findings=len(found))
 
 
 def _required(run: Run | None) -> Run:

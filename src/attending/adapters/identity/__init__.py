@@ -4,13 +4,12 @@ Bearer tokens become callers (`OidcTokenVerifier`), ID tokens become proofs of s
 (`OidcProofVerifier`); both check signatures with the issuer's published keys.
 """
 
-from attending.adapters.identity.issuers import IssuerKeys, IssuerUnavailable, TrustedIssuer
+from attending.adapters.identity.issuers import IssuerKeys, TrustedIssuer
 from attending.adapters.identity.proofs import OidcProofVerifier
 from attending.adapters.identity.tokens import OidcTokenVerifier
 
 __all__ = [
     "IssuerKeys",
-    "IssuerUnavailable",
     "OidcProofVerifier",
     "OidcTokenVerifier",
     "TrustedIssuer",

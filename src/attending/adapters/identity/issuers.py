@@ -14,7 +14,7 @@ import httpx
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import JWKRegistry, Key, KeySet
 
-from attending.core.errors import AttendingError, Misconfigured
+from attending.core.errors import IssuerUnavailable, Misconfigured
 
 TTL_SECONDS = 300.0
 # The shortest time between two fetches: a flood of unknown key ids must not become a
@@ -25,14 +25,6 @@ MAX_DOCUMENT_BYTES = 256 * 1024
 MIN_RSA_BITS = 2048
 
 _log = logging.getLogger(__name__)
-
-
-class IssuerUnavailable(AttendingError):
-    """The issuer's keys cannot be fetched now, so nothing can be said about its tokens."""
-
-    code = "identity.issuer_unavailable"
-    transient = True
-    remedy = "Check that the issuer answers and publishes its keys; then try again."
 
 
 @dataclass(frozen=True)

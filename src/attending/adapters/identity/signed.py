@@ -82,7 +82,7 @@ _REGISTRY = _Registry(strict_check_header=False)
 
 
 def _parsed(token: str) -> jws.CompactSignature:
-    if len(token) > MAX_TOKEN_CHARACTERS or not token.isascii():
+    if len(token) > MAX_TOKEN_CHARACTERS:
         raise ExceededSizeError
     try:
         signed = jws.extract_compact(token.encode("ascii"), registry=_REGISTRY)

@@ -10,9 +10,9 @@ from uuid import UUID
 from joserfc.errors import ExpiredTokenError, InvalidClaimError, JoseError
 
 from attending.adapters.identity.claims import Claims
-from attending.adapters.identity.issuers import IssuerUnavailable, TrustedIssuer
+from attending.adapters.identity.issuers import TrustedIssuer
 from attending.adapters.identity.signed import Keyring, OpenedToken
-from attending.core.errors import Unauthenticated
+from attending.core.errors import IssuerUnavailable, Unauthenticated
 from attending.core.identity import ROLE_SCOPES, Caller, Scope, StaffRole
 from attending.core.ids import TenantId
 

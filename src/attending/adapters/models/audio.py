@@ -52,12 +52,12 @@ def decode(recording: Path, *, limit: float = DEFAULT_LIMIT) -> Sound:
     A damaged or truncated file gives what could be decoded.
     Raises UnreadableSource if nothing could, SourceTooLarge above ``limit``.
     """
-    if recording.stat().st_size == 0:
-        raise UnreadableSource("The recording is empty (0 bytes).")
     try:
+        if recording.stat().st_size == 0:
+            raise UnreadableSource("The recording is empty (0 bytes).")
         with av.open(str(recording), options={"format_whitelist": CONTAINERS}) as container:
             return _decode_stream(container, limit)
-    except av.FFmpegError as error:
+    except (av.FFmpegError, OSError) as error:
         raise UnreadableSource("The recording is not an audio file that plays.") from error
 
 
@@ -70,6 +70,8 @@ def _decode_stream(container: InputContainer, limit: float) -> Sound:
     if not container.streams.audio:
         raise UnreadableSource("The recording holds no sound.")
     stream = container.streams.audio[0]
+    if stream.codec_context is None:
+        raise UnreadableSource("The recording is in a coding that is not known here.")
     reader = _Reader(stereo=stream.codec_context.channels == 2, limit=limit)
     for frame in _frames(container, stream, reader):
         reader.add(frame)
@@ -133,7 +135,7 @@ class _Reader:
 
     def _keep(self, frames: list[AudioFrame]) -> None:
         for frame in frames:
-            self._pieces.append(frame.to_ndarray().ravel())
+            self._pieces.append(frame.to_ndarray().astype(np.int16, copy=False).ravel())
             self._size += frame.samples
         if self._size > self._limit * SAMPLE_RATE:
             raise SourceTooLarge(
@@ -157,7 +159,8 @@ def _speakers_of(samples: Samples) -> tuple[Samples, ...]:
 def _loudness(channel: Samples) -> NDArray[np.float64]:
     """Root mean square of each tenth of a second."""
     whole = channel[: channel.size // FRAME * FRAME].reshape(-1, FRAME)
-    return np.sqrt(np.mean(whole.astype(np.float64) ** 2, axis=1))
+    power: NDArray[np.float64] = np.mean(whole.astype(np.float64) ** 2, axis=1)
+    return np.sqrt(power)
 
 
 def _separate(loudness: NDArray[np.float64]) -> bool:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import TypeAlias
 
 from attending.core.speech import Word
@@ -22,6 +23,7 @@ ListenAgain: TypeAlias = Callable[[float, float, str], list[Word]]
 
 LONGEST_SPAN = 4  # words that one name may fall into: "met four men"
 SHORTEST_KEY = 5  # sounds; below this too much English is alike
+LENGTHS_APART = 2
 ALIKE = 0.8
 APART = 0.08  # two hints closer than this to each other's likeness: no guess
 CONFIDENT = 0.85
@@ -58,17 +60,17 @@ def apply_hints(
 ) -> list[Word]:
     """``words`` with those that stand for a hint written as the hint.
 
-    listen_again: hears the seconds from..to once more, expecting the given words.
+    listen_again: hears the seconds from..to once more, expecting the words of a text.
     known: lower-case names that are never taken for another (prednisolone, prednisone).
     """
     known = known | {hint.lower() for hint in hints}
-    keys = {hint: key for hint in hints if len(key := sound_key(hint)) >= SHORTEST_KEY}
-    if not keys:
+    hints = tuple(hint for hint in hints if len(sound_key(hint)) >= SHORTEST_KEY)
+    if not hints:
         return words
     result: list[Word] = []
     at = 0
     while at < len(words):
-        match = _best(words, at, keys, known)
+        match = _best(words, at, hints, known)
         if match is None or not _confirmed(words, match, listen_again):
             result.append(words[at])
             at += 1
@@ -78,19 +80,20 @@ def apply_hints(
     return result
 
 
+@lru_cache(maxsize=4096)
 def sound_key(text: str) -> str:
     """What remains of ``text`` when spelling is taken away: its sounds, all vowels as one."""
-    key = re.sub("[^a-z]", "", text.lower())
+    key = _letters(text)
     for pattern, sound in _SOUNDS:
         key = re.sub(pattern, sound, key)
     return key
 
 
 def _best(
-    words: list[Word], at: int, keys: dict[str, str], known: frozenset[str]
+    words: list[Word], at: int, hints: tuple[str, ...], known: frozenset[str]
 ) -> _Match | None:
     """The hint that the words from ``at`` on sound most like, if one clearly does."""
-    found = sorted(_matches(words, at, keys, known), key=lambda match: -match.likeness)
+    found = sorted(_matches(words, at, hints, known), key=lambda match: -match.likeness)
     if not found:
         return None
     best = found[0]
@@ -101,34 +104,41 @@ def _best(
 
 
 def _matches(
-    words: list[Word], at: int, keys: dict[str, str], known: frozenset[str]
+    words: list[Word], at: int, hints: tuple[str, ...], known: frozenset[str]
 ) -> Iterator[_Match]:
     for end in range(at + 1, min(at + LONGEST_SPAN, len(words)) + 1):
         span = words[at:end]
         if any(_bare(word.text) in known for word in span):
             return
-        heard = sound_key("".join(word.text for word in span))
-        for hint, key in keys.items():
-            likeness = _likeness(heard, key)
-            sure = heard != key and min(word.confidence for word in span) > CONFIDENT
-            if likeness >= ALIKE and not sure:
-                yield _Match(at, end, hint, likeness)
+        if min(word.confidence for word in span) <= CONFIDENT:
+            heard = "".join(word.text for word in span)
+            for hint in hints:
+                if (likeness := _likeness(heard, hint)) >= ALIKE:
+                    yield _Match(at, end, hint, likeness)
         if span[-1].text.endswith((".", "?", "!", ",")):
             return
 
 
-def _likeness(heard: str, key: str) -> float:
-    if not heard or heard[0] != key[0]:
+def _likeness(heard: str, hint: str) -> float:
+    """How alike two texts are, 0..1: by sound, and by letters, which tell vowels apart."""
+    sounds, expected = sound_key(heard), sound_key(hint)
+    if sounds[:1] != expected[:1] or abs(len(sounds) - len(expected)) > LENGTHS_APART:
         return 0.0
-    return SequenceMatcher(None, heard, key, autojunk=False).ratio()
+    by_sound = SequenceMatcher(None, sounds, expected, autojunk=False).ratio()
+    if by_sound < ALIKE:
+        return 0.0
+    by_letter = SequenceMatcher(None, _letters(heard), _letters(hint), autojunk=False).ratio()
+    return (by_sound + by_letter) / 2
 
 
 def _confirmed(words: list[Word], match: _Match, listen_again: ListenAgain) -> bool:
-    if match.likeness == 1.0:
+    span = words[match.start : match.end]
+    heard = " ".join(word.text for word in span)
+    if sound_key(heard) == sound_key(match.hint):
         return True
-    start = words[match.start].start - AROUND
-    end = words[match.end - 1].end + AROUND
-    again = listen_again(max(0.0, start), end, match.hint)
+    # One word may be another name, rightly heard: then let both compete.
+    expected = match.hint if len(span) > 1 else f"{match.hint}, {_bare(heard)}"
+    again = listen_again(max(0.0, span[0].start - AROUND), span[-1].end + AROUND, expected)
     return match.hint.lower() in " ".join(_bare(word.text) for word in again)
 
 
@@ -140,6 +150,10 @@ def _written(span: list[Word], hint: str) -> Word:
         span[-1].end,
         min(word.confidence for word in span),
     )
+
+
+def _letters(text: str) -> str:
+    return re.sub("[^a-z]", "", text.lower())
 
 
 def _bare(text: str) -> str:

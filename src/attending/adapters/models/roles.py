@@ -45,9 +45,8 @@ def _lead(text: str) -> float:
 
 
 def _roles(leads: dict[str, float]) -> dict[str, Role]:
-    if len(leads) == 1:
-        ((speaker, lead),) = leads.items()
-        return {speaker: _alone(lead)}
+    if len(leads) < 2:
+        return {speaker: _alone(lead) for speaker, lead in leads.items()}
     (low, lowest), (high, highest) = sorted(leads.items(), key=lambda item: item[1])
     if highest - lowest < CLEAR:
         return {low: Role.UNKNOWN, high: Role.UNKNOWN}

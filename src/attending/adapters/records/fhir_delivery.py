@@ -246,8 +246,8 @@ def _name(patient: Mapping[str, Any]) -> str:
     names = sorted(patient.get("name", ()), key=lambda n: n.get("use") != "official")
     if not names:
         return ""
-    parts = [*names[0].get("given", ()), names[0].get("family", "")]
-    return str(names[0].get("text") or " ".join(part for part in parts if part))
+    parts = [*names[0].get("given", ()), names[0].get("family")]
+    return str(names[0].get("text") or " ".join(str(part) for part in parts if part))
 
 
 def _replaced(patient: Mapping[str, Any]) -> bool:

@@ -34,13 +34,13 @@ class FhirR4Record(FhirRecord):
 
     def __init__(self, access: RecordAccess) -> None:
         self._http = FhirHttp(access)
-        super().__init__(_Server(self._http))
+        super().__init__(FhirServer(self._http))
 
     def close(self) -> None:
         self._http.close()
 
 
-class _Server:
+class FhirServer:
     """A shelf whose resources lie on a FHIR server."""
 
     def __init__(self, http: FhirHttp) -> None:
@@ -106,9 +106,11 @@ def _shaped(body: Mapping[str, Any]) -> Resource:
     sound = isinstance(meta, dict) and isinstance(subject, dict)
     lists = [body.get(name, []) for name in _LISTS]
     lists += [meta.get(name, []) for name in ("tag", "security")] if sound else []
-    if not sound or not all(_objects(value) for value in lists):
-        raise RecordUnavailable("The record system's answer is not FHIR.")
-    return dict(body)
+    if sound and all(_objects(value) for value in lists):
+        givens = [name.get("given", []) for name in body.get("name", ())]
+        if all(isinstance(given, list) for given in givens):
+            return dict(body)
+    raise RecordUnavailable("The record system's answer is not FHIR.")
 
 
 def _objects(value: object) -> bool:

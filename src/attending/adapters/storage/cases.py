@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from attending.adapters.storage import forms
+from attending.adapters.storage.codec import TenantCipher
 from attending.core.case import (
     Case,
     CaseState,
@@ -201,14 +202,21 @@ class CaseTables:
             )
         return seen + 1
 
-    def propose(self, case: Case, run: RunId, draft: Draft, found: tuple[Finding, ...]) -> None:
-        cipher, draft_id = self.unit.cipher(case.patient), DraftId(fresh())
+    def propose(
+        self,
+        case: CaseId,
+        patient: PatientId,
+        run: RunId,
+        draft: Draft,
+        found: tuple[Finding, ...],
+    ) -> None:
+        cipher, draft_id = self.unit.cipher(patient), DraftId(fresh())
         self.unit.run(
             """insert into attending.drafts (tenant_id, id, case_id, run_id, body)
                values (%s, %s, %s, %s, %s)""",
             self.unit.tenant,
             draft_id,
-            case.id,
+            case,
             run,
             cipher.seal(f"drafts/body/{draft_id}", forms.drafts.dump_json(draft)),
         )
@@ -217,14 +225,14 @@ class CaseTables:
                 """insert into attending.draft_sections (tenant_id, case_id, section, ordinal)
                    values (%s, %s, %s, %s)""",
                 self.unit.tenant,
-                case.id,
+                case,
                 section.key,
                 ordinal,
             )
         for finding in found:
-            self._add_finding(case, finding)
+            self._add_finding(case, cipher, finding)
 
-    def _add_finding(self, case: Case, finding: Finding) -> None:
+    def _add_finding(self, case: CaseId, cipher: TenantCipher, finding: Finding) -> None:
         finding_id = fresh()
         text = forms.FindingText(finding.explanation, finding.quote)
         self.unit.run(
@@ -233,14 +241,12 @@ class CaseTables:
                values (%s, %s, %s, %s, %s, %s, %s, %s)""",
             self.unit.tenant,
             finding_id,
-            case.id,
+            case,
             finding.section,
             finding.statement,
             finding.check,
             finding.severity,
-            self.unit.cipher(case.patient).seal(
-                f"findings/body/{finding_id}", forms.finding_texts.dump_json(text)
-            ),
+            cipher.seal(f"findings/body/{finding_id}", forms.finding_texts.dump_json(text)),
         )
 
     def add_view(self, case: Case, view: View) -> None:

@@ -1,7 +1,7 @@
 """The words by which spoken sentences show what they are about.
 
 Each cue is one pattern over ``Sentence.said`` (lower case, plain apostrophes). They were
-read against the training dialogues of ACI-Bench and the PriMock57 consultations.
+written beside the validation dialogues of ACI-Bench and the PriMock57 consultations.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ FAMILY = _cue(
 )  # fmt: skip
 
 PAST = _cue(
-    r"diagnosed with", r"history of", r"medical history", r"surger(?:y|ies)", r"operations?",
+    r"diagnosed with", r"history of", r"medical history", r"(?<!need )(?<!want )surger(?:y|ies)", r"operations?",
     r"operated", r"(?:taken|took|had) (?:\w+ ){1,4}(?:out|removed)", r"years ago i had",
     r"when i was (?:a )?(?:kid|child|younger|\w+teen|twelve|eleven|ten|\d+)",
     r"i(?:'ve| have) (?:had|got) (?:\w+ )?(?:high blood pressure|hypertension|diabetes|asthma|"
@@ -95,6 +95,7 @@ RESULT = _cue(
     r"ldl", r"hdl", r"triglycerides", r"glucose", r"tsh", r"white (?:blood )?(?:cell )?count",
     r"platelets?", r"biopsy", r"colonoscopy", r"mammogram", r"endoscopy", r"pulmonary function",
     r"ejection fraction", r"bilirubin", r"liver (?:enzymes|function)", r"kidney function",
+    r"pumping function",
 )  # fmt: skip
 RESULT_SAID = _cue(
     r"came back", r"shows?", r"showed", r"showing", r"reveal\w*", r"is", r"are", r"was", r"were",
@@ -126,6 +127,8 @@ LOOKING = _cue(
     r"physical exam", r"deep breath", r"lie down", r"lay down", r"step onto", r"take off",
     r"go ahead and (?:look|listen|check|examine)", r"want to (?:look|listen|examine|check your)",
     r"rest your arm", r"update your chart", r"answer (?:any|all)", r"pull up your", r"show me",
+    r"(?:have|want|like) you (?:to )?(?:turn|bend|raise|lift|push|squeeze|lie|sit up|stand|breathe)",
+    r"put some resistance", r"screening questions", r"few questions", r"review of systems sheet",
 )  # fmt: skip
 
 ASSESSMENT = _cue(
@@ -164,7 +167,9 @@ PLAN = _cue(
     r"again in (?:\w+ ){1,3}(?:weeks?|months?|days?)", r"in the meantime", r"treatment plan",
 )  # fmt: skip
 ON_DRUG = _cue(
-    r"(?:have|had|put) you on", r"you(?:'re| are|'ve been)(?: \w+)? (?:on|taking)", r"(?:he|she)(?:'s| is)"
+    r"(?:have|had|put) you on",
+    r"you(?:'re| are|'ve been)(?: \w+)? (?:on|taking)",
+    r"(?:he|she)(?:'s| is)"
     r" (?:on|taking)",
 )
 ORDER = re.compile(
@@ -191,9 +196,23 @@ POLAR = re.compile(
     r"shortness|headaches?)\b"
 )
 JUDGES = _cue(
-    r"i think", r"looks like", r"consistent with", r"suspect", r"side effect", r"diagnosis",
-    r"still too high", r"alarmingly", r"most likely", r"likely", r"concerned (?:about|for|that)",
+    r"i think",
+    r"looks like",
+    r"consistent with",
+    r"suspect",
+    r"side effect",
+    r"diagnosis",
+    r"still too high",
+    r"alarmingly",
+    r"most likely",
+    r"likely",
+    r"concerned (?:about|for|that)",
 )
+DIAGNOSES = re.compile(
+    r"\b(?:i think|looks like|sounds like|suspect|diagnosis is)(?: that)? (?:this|it|it's|that's|you|"
+    r"you've|you're|an?)\b(?!.*\b(?:good|great|fine|idea|right|should|question)\b)"
+)
+CONTINUES = re.compile(r"^(?:it|they|the pain|that)\b")
 REACTION = re.compile(r"^(?:it|they|that|i (?:get|got|break|broke|had))\b")
 TO_YOU = re.compile(r"\b(?:you|your|you're|you've|this test|these)\b")
 FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|my|me|it's|mine)\b")

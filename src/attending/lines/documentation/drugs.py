@@ -24,7 +24,7 @@ _SHORTEST = 5  # shorter names in the dictionary are mostly codes: "agit", "sone
 _SHORT_NAMES = frozenset({"hctz", "zmax", "axid", "qvar", "tums", "asa"})
 
 # In the dictionary, but in speech something else: what the body makes, what a laboratory
-# measures, everyday words and first names. Found in 300 consultations; all read by a person.
+# measures, everyday words and first names; collected from public consultations.
 _FALSE_FRIENDS = frozenset(
     {
         "agit", "aldosterone", "alkaline phosphatase", "all clear", "amino acids",

@@ -81,6 +81,7 @@ def _quotes(transcript: Transcript) -> Iterator[Quote]:
     said = sentences(transcript)
     complaint = _complaint(said)
     question: Sentence | None = None
+    before: Quote | None = None
     for _, group in groupby(said, key=lambda sentence: sentence.utterance.id):
         turn = tuple(group)
         asked = question
@@ -90,8 +91,9 @@ def _quotes(transcript: Transcript) -> Iterator[Quote]:
                 continue
             if sentence is complaint:
                 yield Quote(Part.CHIEF_COMPLAINT, (sentence,))
-            elif quote := _placed(sentence, asked):
+            elif quote := _reaction(sentence, before) or _placed(sentence, asked):
                 yield quote
+                before = quote
             answered = asked is not None and sentence.utterance.id != asked.utterance.id
             asked = None if answered and not _acknowledges(sentence) else asked
         question = asked
@@ -119,6 +121,15 @@ def _complains(sentence: Sentence, opened: str | None) -> bool:
     of_oneself = cues.FIRST_PERSON.search(sentence.said) is not None
     told = asked and of_oneself and sentence.length >= _TELLING and part is None
     return part is Part.HISTORY or (told and not small_talk(sentence))
+
+
+def _reaction(sentence: Sentence, before: Quote | None) -> Quote | None:
+    """What followed on an allergy belongs to it: "It gave me a rash."."""
+    if before is None or before.part is not Part.ALLERGIES:
+        return None
+    same = before.sentences[-1].utterance.id == sentence.utterance.id
+    reacted = cues.REACTION.match(sentence.said) and cues.SYMPTOM.search(sentence.said)
+    return Quote(Part.ALLERGIES, (sentence,)) if same and reacted else None
 
 
 def _placed(sentence: Sentence, question: Sentence | None) -> Quote | None:
@@ -167,7 +178,7 @@ def _advice(sentence: Sentence, question: Sentence) -> Quote | None:
 
 
 def _leans(sentence: Sentence) -> bool:
-    """Whether an answer says nothing without its question: "No.", "About a week." """
+    """Whether an answer ("No.", "About a week.") says nothing without its question."""
     yes_or_no = cues.YES_NO.match(sentence.said) is not None
     if sentence.length <= 3 and (yes_or_no or stated(sentence) is None):  # noqa: PLR2004 - words
         return True
@@ -175,10 +186,11 @@ def _leans(sentence: Sentence) -> bool:
 
 
 def _acknowledges(sentence: Sentence) -> bool:
-    """ "Okay.", "Sure.": neither answers nor asks."""
+    """Neither answers nor asks: "Okay.", "Sure."."""
     return sentence.said.strip(" .,!") in {
         "okay", "ok", "sure", "alright", "all right", "got it", "i see", "thanks", "thank you",
-        "good", "great", "perfect", "oh", "hm", "sounds good", "gotcha", "wow",
+        "good", "great", "alrighty", "you got it", "perfect", "oh", "hm", "sounds good", "gotcha",
+        "wow",
     }  # fmt: skip
 
 
@@ -197,17 +209,17 @@ def _denying(sentence: Sentence) -> bool:
 
 def _chosen(quotes: tuple[Quote, ...]) -> tuple[Quote, ...]:
     """Without repetitions, and each section no longer than its limit, in order of time."""
-    unlike = {(q.part, _likeness(q)): q for q in reversed(quotes)}
+    first = {id(q) for q in {(q.part, _likeness(q)): q for q in reversed(quotes)}.values()}
     kept: set[int] = set()
     for part in Part:
-        own = [quote for quote in unlike.values() if quote.part is part]
-        weightiest = sorted(reversed(own), key=lambda quote: -quote.weight())
+        own = [quote for quote in quotes if quote.part is part and id(quote) in first]
+        weightiest = sorted(own, key=lambda quote: -quote.weight())
         kept |= {id(quote) for quote in weightiest[: LIMITS.get(part, LIMIT)]}
     return tuple(quote for quote in quotes if id(quote) in kept)
 
 
-def _likeness(quote: Quote) -> frozenset[str]:
-    return frozenset(word.strip(".,;:!?“”") for s in quote.sentences for word in s.said.split())
+def _likeness(quote: Quote) -> tuple[str, ...]:
+    return tuple(word.strip(".,;:!?“”") for s in quote.sentences for word in s.said.split())
 
 
 def _draft(quotes: tuple[Quote, ...]) -> Draft:

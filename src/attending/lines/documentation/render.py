@@ -46,9 +46,7 @@ def _text(title: str, sections: tuple[Section, ...]) -> str:
 
 def _html(title: str, sections: tuple[Section, ...]) -> str:
     body = "".join(_section(section) for section in sections)
-    return (
-        f'<div xmlns="http://www.w3.org/1999/xhtml"><h1>{escaped(title)}</h1>{body}</div>'
-    )
+    return f'<div xmlns="http://www.w3.org/1999/xhtml"><h1>{escaped(title)}</h1>{body}</div>'
 
 
 def _section(section: Section) -> str:

@@ -17,7 +17,7 @@ SHORTEST_PIECE = 9
 _END = re.compile(r"[.?!…][\"”’)]*$")
 _ABBREVIATION = re.compile(r"^(dr|mr|mrs|ms|st|vs|prof|e\.g|i\.e|approx)\.$", re.IGNORECASE)
 _GO_ON = frozenset({"and", "so", "but", "okay", "ok", "alright", "then", "because", "now", "um"})
-_FILLERS = frozenset({"um", "uh", "uhm", "umm", "er", "erm", "hmm", "hm", "mm", "mm-hmm", "uh-huh"})
+_FILLERS = frozenset({"um", "uh", "uhm", "umm", "erm", "hmm", "hm", "mm", "mm-hmm", "uh-huh"})
 _OPENERS = frozenset(
     {"okay", "ok", "so", "well", "and", "alright", "yeah", "now", "oh", "right", "then", "but"}
 )
@@ -100,7 +100,7 @@ def tidy(words: tuple[str, ...]) -> str:
 
 
 def _bare(word: str) -> str:
-    return word.lower().strip(" ,.;:?!…-–—\"“”")
+    return word.lower().strip(' ,.;:?!…-–—"“”')
 
 
 def _without_repeats(words: list[str]) -> list[str]:

@@ -6,14 +6,17 @@ recogniser could not tell the speakers apart, a sentence is judged by its words 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from attending.core.speech import Role
 from attending.lines.documentation import cues
 from attending.lines.documentation.drugs import drugs_in
-from attending.lines.documentation.quantities import doses_in
+from attending.lines.documentation.quantities import doses_in, numbers_in
 from attending.lines.documentation.sentences import Sentence
 from attending.lines.documentation.soap import Part
 
 SHORTEST = 3  # words that a statement needs to stand on its own
+_ANNOUNCEMENT = 12  # words of "let's go ahead and look at your results"
 _PERSONAL = 4
 
 
@@ -47,31 +50,63 @@ def stated(sentence: Sentence) -> Part | None:
     if sentence.length < SHORTEST or small_talk(sentence):
         return None
     if sentence.role is Role.CLINICIAN:
-        return clinician_said(sentence)
+        diagnosed = cues.DIAGNOSES.search(sentence.said) is not None
+        return clinician_said(sentence) or (Part.ASSESSMENT if diagnosed else None)
     if sentence.role is Role.PATIENT:
         return patient_said(sentence)
     return _somebody_said(sentence)
 
 
 def clinician_said(sentence: Sentence) -> Part | None:
+    """The first part in ``_SPOKEN`` that fits; less is believed while they announce a look."""
     said = sentence.said
-    looking = cues.LOOKING.search(said) is not None
-    if cues.PRESENTS.search(said):
-        return Part.HISTORY
-    if (cues.PLAN.search(said) or cues.ORDER.match(said)) and not looking:
-        return Part.PLAN
-    if cues.RESULT.search(said) and cues.RESULT_SAID.search(said):
-        return None if looking and sentence.length < 2 * SHORTEST else Part.RESULTS
-    if cues.ON_DRUG.search(said) and drugs_in(said):
-        return Part.MEDICATIONS
-    if cues.EXAMINATION.search(said) and not cues.JUDGES.search(said):
-        return Part.EXAMINATION
-    if looking:
-        return None
-    if cues.PAST.search(said) or cues.FAMILY.search(said):
-        return Part.PAST_HISTORY
+    if cues.LOOKING.search(said) is None:
+        return next((part for part, fits in _SPOKEN if fits(said)), None)
+    announced = sentence.length <= _ANNOUNCEMENT
+    parts = _SEEN - {Part.RESULTS} if announced else _SEEN
+    return next((part for part, fits in _SPOKEN if part in parts and fits(said)), None)
+
+
+def _presents(said: str) -> bool:
+    return cues.PRESENTS.search(said) is not None
+
+
+def _plans(said: str) -> bool:
+    return bool(cues.PLAN.search(said) or cues.ORDER.match(said))
+
+
+def _reports(said: str) -> bool:
+    return bool(cues.RESULT.search(said) and cues.RESULT_SAID.search(said))
+
+
+def _lists(said: str) -> bool:
+    return bool(cues.ON_DRUG.search(said) and drugs_in(said))
+
+
+def _finds(said: str) -> bool:
+    return bool(cues.EXAMINATION.search(said) and not cues.JUDGES.search(said))
+
+
+def _recalls(said: str) -> bool:
+    return bool(cues.PAST.search(said) or cues.FAMILY.search(said))
+
+
+def _judges(said: str) -> bool:
     about_health = cues.SYMPTOM.search(said) or cues.BODY.search(said) or drugs_in(said)
-    return Part.ASSESSMENT if cues.ASSESSMENT.search(said) and about_health else None
+    return bool(cues.ASSESSMENT.search(said) and about_health)
+
+
+# What a clinician's sentence may be, the surest first: an order that names a test is a plan.
+_SPOKEN: tuple[tuple[Part, Callable[[str], bool]], ...] = (
+    (Part.HISTORY, _presents),
+    (Part.PLAN, _plans),
+    (Part.RESULTS, _reports),
+    (Part.MEDICATIONS, _lists),
+    (Part.EXAMINATION, _finds),
+    (Part.PAST_HISTORY, _recalls),
+    (Part.ASSESSMENT, _judges),
+)
+_SEEN = frozenset({Part.HISTORY, Part.RESULTS, Part.MEDICATIONS, Part.EXAMINATION})
 
 
 def patient_said(sentence: Sentence) -> Part | None:
@@ -84,7 +119,9 @@ def patient_said(sentence: Sentence) -> Part | None:
         return Part.MEDICATIONS
     if cues.SYMPTOM.search(said):
         return Part.HISTORY
-    return Part.HISTORY if cues.BODY.search(said) and cues.COURSE.search(said) else None
+    course = cues.COURSE.search(said) or numbers_in(said)
+    told = course and (cues.BODY.search(said) or cues.CONTINUES.match(said))
+    return Part.HISTORY if told else None
 
 
 def _somebody_said(sentence: Sentence) -> Part | None:
@@ -101,5 +138,6 @@ def _somebody_said(sentence: Sentence) -> Part | None:
 
 def small_talk(sentence: Sentence) -> bool:
     return cues.GREETING.search(sentence.said) is not None and not (
-        drugs_in(sentence.said) or (cues.SYMPTOM.search(sentence.said) and sentence.length > _PERSONAL)
+        drugs_in(sentence.said)
+        or (cues.SYMPTOM.search(sentence.said) and sentence.length > _PERSONAL)
     )

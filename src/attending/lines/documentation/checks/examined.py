@@ -45,12 +45,10 @@ class Examined:
         return " ".join(word.text for word in self.words())
 
     def listen(self) -> str:
-        """An invitation to the place in the recording: "Listen at 1:23." """
+        """An invitation to the place in the recording, as in "Listen at 1:23"."""
         return f"Listen at {clock(self.spans[0].start)}." if self.spans else "It has no source."
 
-    def finding(
-        self, check: str, severity: Severity, explanation: str, quote: str = ""
-    ) -> Finding:
+    def finding(self, check: str, severity: Severity, explanation: str, quote: str = "") -> Finding:
         return Finding(check, self.section, self.statement.id, severity, explanation, quote)
 
 

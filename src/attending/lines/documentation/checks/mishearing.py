@@ -45,7 +45,7 @@ def _doubt(item: Examined) -> tuple[str, str] | None:
     if not doses or drugs_in(item.text):
         return None
     stated = f"A dose of “{doses[0]}” is stated, but no medicine that we know is named with it."
-    return f"{stated} The name may be misheard.", doses[0]
+    return f"{stated} The name may be misheard, or stand in another statement.", doses[0]
 
 
 def _alike(text: str) -> Iterator[tuple[str, str]]:

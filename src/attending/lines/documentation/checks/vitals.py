@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from attending.core.draft import Draft, Finding, Severity
 from attending.lines.documentation.checks.examined import examined
@@ -19,7 +20,8 @@ _BETWEEN = r"(?:[\s:,]+(?!over\b|or\b|weeks?\b)[a-z']+){0,4}?[\s:,]+"
 # What makes of a number something else: a time, a count, the first half of a pressure.
 _NOT_A_VALUE = (
     r"(?![\d.]*\d)(?!\s*(?:over|/|hours?|days?|weeks?|months?|years?|times|minutes|to \d|out of|"
-    r"(?:am|pm)\b|percentile|points?|more|less))"
+    r"(?:am|pm)\b|percentile|points?|more|less|"
+    r"(?:mg|mgs|milligrams?|meq|milliequivalents?)\b(?!\s*(?:/|per))))"  # an amount to take
 )
 
 
@@ -34,7 +36,7 @@ class Quantity:
     def possible(self, value: float) -> bool:
         return any(low <= value <= high for low, high in self.ranges)
 
-    @property
+    @cached_property
     def pattern(self) -> re.Pattern[str]:
         return re.compile(rf"\b(?:{self.spoken})\b{_BETWEEN}{_NUMBER}{_NOT_A_VALUE}", re.IGNORECASE)
 

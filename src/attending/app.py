@@ -1,0 +1,191 @@
+"""The wiring: the only place where parts meet. Three processes, each with its own parts."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+
+import structlog
+from fastapi import FastAPI
+
+from attending.adapters.identity import OidcProofVerifier, OidcTokenVerifier, TrustedIssuer
+from attending.adapters.notices import WebhookNotices
+from attending.adapters.records import open_record
+from attending.adapters.storage.audit import FileCheckpoints, load_private_key
+from attending.adapters.storage.blobs import ObjectBlobs
+from attending.adapters.storage.database import Database
+from attending.adapters.storage.queue import INFERENCE, RELEASE
+from attending.adapters.storage.worker import Patience, Worker
+from attending.adapters.telemetry import Tracing, configure_logs
+from attending.core.errors import AttendingError, Misconfigured
+from attending.core.line import Engines, Line
+from attending.core.record import ClinicalRecord, RecordAccess
+from attending.core.work import Job, Step, Target
+from attending.loop.decode import decode
+from attending.loop.infer import infer
+from attending.loop.notify import notify
+from attending.loop.parts import LoopParts
+from attending.loop.propose import propose
+from attending.loop.recover import give_up
+from attending.loop.release import ReleaserParts, release
+from attending.settings import Settings
+from attending.web.application import web_app
+from attending.web.parts import ConsoleLogin, WebParts
+
+log = structlog.get_logger("attending.app")
+
+
+def lines(settings: Settings, engines: Engines) -> Mapping[str, Line]:
+    """The lines that the settings name, by their own name. Raises Misconfigured."""
+    made = [_module(name, "line").line(engines) for name in settings.lines]
+    return {line.name: line for line in made}
+
+
+def line_migrations(settings: Settings) -> tuple[Path, ...]:
+    folders = [line.migrations for line in lines(settings, Engines()).values()]
+    return tuple(folder for folder in folders if folder is not None)
+
+
+def web(settings: Settings) -> FastAPI:
+    """The web process: API and console. It holds no record credential and no model."""
+    database = _database(settings)
+    tracing = Tracing.start("web", database)
+    trusted = _issuers(settings)
+    login = settings.issuers[0]
+    parts = WebParts(
+        loop=_loop(settings, database, tracing, Engines()),
+        tokens=OidcTokenVerifier(trusted),
+        prover=OidcProofVerifier(trusted),
+        upload_limit=settings.upload_limit,
+        console=ConsoleLogin(
+            issuer=login.issuer,
+            client_id=login.client_id,
+            base_url=settings.public_url,
+            cookie_key=settings.key("cookie_key_file"),
+        ),
+    )
+    return web_app(parts)
+
+
+def inference(settings: Settings) -> Worker:
+    """The inference process: decodes sources and runs models. It knows no record system."""
+    # Imported here: web and releaser load no model code.
+    from attending.adapters.models.whisper import WhisperRecogniser  # noqa: PLC0415
+
+    database = _database(settings)
+    tracing = Tracing.start("inference", database)
+    speech = WhisperRecogniser(settings.speech_model, settings.speech_threads)
+    parts = _loop(settings, database, tracing, Engines(speech))
+    return Worker(
+        dsn=settings.required("queue_url"),
+        queue=INFERENCE,
+        handlers={
+            Step.DECODE: partial(decode, parts),
+            Step.INFER: partial(infer, parts),
+            Step.PROPOSE: partial(propose, parts),
+        },
+        give_up=_giving_up(database),
+        patience=_patience(settings),
+    )
+
+
+def releaser(settings: Settings) -> Worker:
+    """The releaser: verifies every proof itself, and alone holds record credentials."""
+    database = _database(settings)
+    parts = ReleaserParts(
+        storage=database,
+        telemetry=Tracing.start("releaser", database),
+        prover=OidcProofVerifier(_issuers(settings)),
+        checkpoints=_checkpoints(settings, database),
+        record=_records(settings),
+    )
+    notices = WebhookNotices(settings.webhook_url)
+    return Worker(
+        dsn=settings.required("queue_url"),
+        queue=RELEASE,
+        handlers={
+            Step.RELEASE: partial(release, parts),
+            Step.NOTIFY: partial(notify, database, notices),
+        },
+        give_up=_giving_up(database),
+        patience=_patience(settings),
+        concurrency=2,
+    )
+
+
+def start_logs(process: str) -> None:
+    configure_logs(process)
+    log.info("starting")
+
+
+def _giving_up(database: Database) -> Callable[[Job, AttendingError], None]:
+    return partial(give_up, database)
+
+
+def _loop(settings: Settings, database: Database, tracing: Tracing, engines: Engines) -> LoopParts:
+    blobs = ObjectBlobs(settings.required("blobs_url"))
+    return LoopParts(database, blobs, tracing, lines(settings, engines))
+
+
+def _database(settings: Settings) -> Database:
+    return Database.connect(
+        settings.required("database_url"),
+        settings.key("master_key_file"),
+        settings.database_connections,
+    )
+
+
+def _issuers(settings: Settings) -> tuple[TrustedIssuer, ...]:
+    if not settings.issuers:
+        raise Misconfigured("ATTENDING_ISSUERS is empty: nobody could log in or sign.")
+    return tuple(
+        TrustedIssuer(i.issuer, i.audience, i.client_id, i.jwks_uri) for i in settings.issuers
+    )
+
+
+def _patience(settings: Settings) -> Patience:
+    return Patience(settings.attempts, settings.first_wait, settings.longest_wait)
+
+
+def _checkpoints(settings: Settings, database: Database) -> FileCheckpoints:
+    return FileCheckpoints(
+        database,
+        Path(settings.required("checkpoint_folder")),
+        load_private_key(Path(settings.required("checkpoint_key_file"))),
+    )
+
+
+def _records(settings: Settings) -> Callable[[Target], ClinicalRecord]:
+    """Connections to record systems, one for each target, made on first use."""
+    made: dict[tuple[str, str], ClinicalRecord] = {}
+    lock = threading.Lock()
+
+    def record(target: Target) -> ClinicalRecord:
+        key = (target.kind, target.address)
+        with lock:
+            if key not in made:
+                access = _access(settings, target.address)
+                made[key] = open_record(target.kind, access, package=settings.record_package)
+            return made[key]
+
+    return record
+
+
+def _access(settings: Settings, address: str) -> RecordAccess:
+    token = settings.record_tokens.get(address)
+    secret = token.get_secret_value() if token else ""
+    return RecordAccess(address, secret, settings.record_timeout)
+
+
+def _module(name: str, offers: str) -> ModuleType:
+    try:
+        module = importlib.import_module(name)
+    except ImportError as error:
+        raise Misconfigured(f"The module {name} cannot be imported.") from error
+    if not hasattr(module, offers):
+        raise Misconfigured(f"The module {name} offers no {offers}().")
+    return module

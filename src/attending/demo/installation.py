@@ -1,0 +1,279 @@
+"""A whole installation in one folder: its keys, its database, its settings per process.
+
+The demo, the tests and the benchmarks use it. What it makes, an administrator makes
+by hand in production (docs/operations/processes.md).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import psycopg
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from psycopg import sql
+
+from attending import app
+from attending.adapters.storage import enrol
+from attending.adapters.storage.embedded import EmbeddedPostgres
+from attending.adapters.storage.migrate import RolePasswords, dsn_as, migrate
+from attending.core.identity import Principal, StaffRole
+from attending.core.ids import PrincipalId, TargetId, TenantId, derived
+from attending.core.work import Target, Tenant
+from attending.demo.issuer import DemoUser, IssuerSettings
+from attending.settings import Settings, read
+
+CLIENT_ID = "attending-console"
+HOST = "127.0.0.1"
+_SERVICES = ("web", "issuer", "ehr")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of the demo tenant; the password is made once and kept in the folder."""
+
+    username: str
+    name: str
+    role: StaffRole
+
+
+PEOPLE = (
+    Person("demo-clinician", "Dr Ada Lindqvist (demo)", StaffRole.CLINICIAN),
+    Person("demo-second", "Dr Sam Okafor (demo)", StaffRole.CLINICIAN),
+    Person("demo-safety", "Noor Haddad (demo)", StaffRole.SAFETY_OFFICER),
+    Person("demo-auditor", "Jules Martin (demo)", StaffRole.AUDITOR),
+    Person("demo-engineer", "Kim Soto (demo)", StaffRole.ENGINEER),
+    Person("demo-admin", "Robin Vance (demo)", StaffRole.ADMIN),
+)
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One folder. ``overrides``: settings of every process (ATTENDING_… names and values)."""
+
+    home: Path
+    tenant_name: str = "Demo clinic"
+    record_kind: str = "fhir-r4"
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    fsync: bool = True
+    server: Path | None = None  # another installation's folder, to share its server and roles
+    database: str = ""  # another database on that server
+
+    @cached_property
+    def tenant(self) -> TenantId:
+        return TenantId(derived("demo-tenant", self.tenant_name))
+
+    @cached_property
+    def target(self) -> TargetId:
+        return TargetId(derived("demo-target", self.tenant_name))
+
+    @cached_property
+    def postgres(self) -> EmbeddedPostgres:
+        return EmbeddedPostgres((self.server or self.home) / "postgres", fsync=self.fsync)
+
+    @cached_property
+    def secrets(self) -> Mapping[str, str]:
+        """Passwords of database roles and demo users; made once, mode 0600."""
+        names = ("web", "inference", "releaser", "queue", *(p.username for p in PEOPLE))
+        return _kept(
+            (self.server or self.home) / "secrets.json",
+            lambda: {name: secrets.token_urlsafe(12) for name in names},
+        )
+
+    @cached_property
+    def ports(self) -> Mapping[str, int]:
+        """Chosen once, so that addresses stay the same from run to run."""
+        made = _kept(
+            self.home / "ports.json", lambda: dict(zip(_SERVICES, _free_ports(), strict=True))
+        )
+        return {name: int(port) for name, port in made.items()}
+
+    @property
+    def web_url(self) -> str:
+        return f"http://{HOST}:{self.ports['web']}"
+
+    @property
+    def issuer_url(self) -> str:
+        return f"http://{HOST}:{self.ports['issuer']}"
+
+    @property
+    def ehr_url(self) -> str:
+        return f"http://{HOST}:{self.ports['ehr']}/fhir"
+
+    @property
+    def redirect_uri(self) -> str:
+        return f"{self.web_url}/login/callback"
+
+    @cached_property
+    def admin_dsn(self) -> str:
+        """Starts the embedded server if it does not run."""
+        dsn = self.postgres.start()
+        if not self.database:
+            return dsn
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            name = sql.Identifier(self.database)
+            if not connection.execute(
+                "select from pg_database where datname = %s", (self.database,)
+            ).fetchone():
+                connection.execute(sql.SQL("create database {}").format(name))
+        return psycopg.conninfo.make_conninfo(dsn, dbname=self.database)
+
+    def prepare(self) -> None:
+        """Keys, schema, tenant, people and record target; idempotent."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        self._key("master.key")
+        self._key("cookie.key")
+        self._checkpoint_key()
+        settings = self.settings("web")
+        migrate(
+            self.admin_dsn,
+            RolePasswords(*(self.secrets[n] for n in ("web", "inference", "releaser", "queue"))),
+            app.line_migrations(settings),
+        )
+        enrol.add_tenant(
+            self.admin_dsn,
+            Tenant(self.tenant, self.tenant_name, demo=True),
+            settings.key("master_key_file"),
+        )
+        for person in PEOPLE:
+            enrol.enrol(self.admin_dsn, self.tenant, self.principal(person))
+        target = Target(self.target, self.record_kind, self.ehr_url, "Stand-in EHR")
+        enrol.add_target(self.admin_dsn, self.tenant, target)
+
+    def principal(self, person: Person) -> Principal:
+        return Principal(
+            PrincipalId(derived(self.tenant, self.issuer_url, person.username)),
+            self.issuer_url,
+            person.username,
+            person.name,
+            frozenset({person.role}),
+        )
+
+    def issuer_settings(self) -> IssuerSettings:
+        return IssuerSettings(
+            url=self.issuer_url,
+            key_path=self.home / "issuer-key.json",
+            client_id=CLIENT_ID,
+            redirect_uris=(self.redirect_uri,),
+            users=tuple(
+                DemoUser(
+                    p.username, p.name, self.secrets[p.username], self.tenant, frozenset({p.role})
+                )
+                for p in PEOPLE
+            ),
+            tenant=self.tenant,
+        )
+
+    def environment(self, process: str) -> dict[str, str]:
+        """The settings of one process, and no other's secrets."""
+        shared = {
+            "database_url": dsn_as(self.admin_dsn, f"attending_{process}", self.secrets[process]),
+            "master_key_file": str(self.home / "master.key"),
+            "issuers": json.dumps([{"issuer": self.issuer_url, "client_id": CLIENT_ID}]),
+        }
+        own = {
+            "web": self._web_environment,
+            "inference": self._inference_environment,
+            "releaser": self._releaser_environment,
+        }[process]()
+        named = {f"ATTENDING_{name.upper()}": value for name, value in {**shared, **own}.items()}
+        return {**named, **self.overrides}
+
+    def settings(self, process: str) -> Settings:
+        """The same as an object, for parts that run in this process."""
+        return read(self.environment(process))
+
+    def _web_environment(self) -> dict[str, str]:
+        return {
+            "blobs_url": self._blobs_url,
+            "cookie_key_file": str(self.home / "cookie.key"),
+            "web_host": HOST,
+            "web_port": str(self.ports["web"]),
+            "public_url": self.web_url,
+        }
+
+    def _inference_environment(self) -> dict[str, str]:
+        return {"blobs_url": self._blobs_url, "queue_url": self._queue_dsn}
+
+    def _releaser_environment(self) -> dict[str, str]:
+        return {
+            "queue_url": self._queue_dsn,
+            "checkpoint_folder": str(self.checkpoints),
+            "checkpoint_key_file": str(self.home / "checkpoint.pem"),
+        }
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.home / "checkpoints"
+
+    @property
+    def checkpoint_public_key(self) -> Path:
+        return self.home / "checkpoint.pub.pem"
+
+    @property
+    def _blobs_url(self) -> str:
+        return (self.home / "blobs").resolve().as_uri()
+
+    @cached_property
+    def _queue_dsn(self) -> str:
+        return dsn_as(self.admin_dsn, "attending_queue", self.secrets["queue"])
+
+    def _key(self, name: str) -> None:
+        path = self.home / name
+        if not path.exists():
+            _write_private(path, secrets.token_bytes(32))
+
+    def _checkpoint_key(self) -> None:
+        path = self.home / "checkpoint.pem"
+        if path.exists():
+            return
+        key = Ed25519PrivateKey.generate()
+        _write_private(
+            path,
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            ),
+        )
+        self.checkpoint_public_key.write_bytes(
+            key.public_key().public_bytes(
+                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+            )
+        )
+
+
+def _kept(path: Path, make: Callable[[], Mapping[str, str | int]]) -> dict[str, str]:
+    """A small JSON file of words, made on first use; of two makers at once, one wins."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (path.parent / f".{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            _write_private(path, json.dumps(make()).encode())
+    return {name: str(value) for name, value in json.loads(path.read_bytes()).items()}
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    """Whole or not at all, readable by its owner alone."""
+    part = path.with_suffix(f"{path.suffix}.{os.getpid()}")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    part.rename(path)
+
+
+def _free_ports() -> list[int]:
+    """As many free loopback ports as there are services; held together, so they differ."""
+    held = [socket.create_server((HOST, 0)) for _ in _SERVICES]
+    ports = [int(server.getsockname()[1]) for server in held]
+    for server in held:
+        server.close()
+    return ports

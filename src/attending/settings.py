@@ -1,0 +1,111 @@
+"""Settings: environment variables ATTENDING_…, read once at start.
+
+Each process is given only what it needs: docs/operations/settings.md says which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+
+from attending.core.errors import Misconfigured
+
+MIB = 1 << 20
+
+
+class IssuerSetting(BaseModel):
+    """An OpenID Connect issuer that is trusted for log-ins and signatures."""
+
+    issuer: str = Field(description="The issuer's address, as in its tokens' `iss`.")
+    audience: str = Field("attending", description="`aud` of access tokens.")
+    client_id: str = Field("attending-console", description="`aud` of ID tokens, which sign.")
+    jwks_uri: str | None = Field(None, description="Where its keys are, if not discovered.")
+
+
+class Settings(BaseSettings):
+    """Every setting has a line in docs/operations/settings.md; a test compares them."""
+
+    model_config = SettingsConfigDict(env_prefix="ATTENDING_", frozen=True)
+
+    database_url: str = Field("", description="The database, as this process's own role.")
+    queue_url: str = Field("", description="The database as `attending_queue`: workers alone.")
+    admin_url: str = Field("", description="The database as an administrator: `attending migrate`.")
+    database_connections: int = Field(8, description="Connections of this process at most.", ge=1)
+    master_key_file: Path | None = Field(None, description="32 bytes that wrap the tenants' keys.")
+    blobs_url: str = Field("", description="Where recordings lie: `file:///…` or `s3://bucket/…`.")
+    lines: tuple[str, ...] = Field(
+        ("attending.lines.documentation",), description="The lines, by module, as a JSON list."
+    )
+    record_package: str = Field(
+        "attending.adapters.records",
+        description="Package whose modules are the adapters, each named for its kind.",
+    )
+    record_tokens: dict[str, SecretStr] = Field(
+        {}, description="Bearer token per record address, as a JSON object. Releaser alone."
+    )
+    record_timeout: float = Field(10.0, description="Seconds to wait for a record system.", gt=0)
+    issuers: tuple[IssuerSetting, ...] = Field(
+        (), description="Trusted issuers, as a JSON list; the console uses the first."
+    )
+    checkpoint_folder: Path | None = Field(
+        None, description="Where signed audit checkpoints go: outside the database's disk."
+    )
+    checkpoint_key_file: Path | None = Field(
+        None, description="Ed25519 private key (PEM) for checkpoints. Releaser alone."
+    )
+    checkpoint_public_key_file: Path | None = Field(
+        None, description="Its public key (PEM): `attending audit verify`."
+    )
+    webhook_url: str = Field("", description="Where notices (ready, failed) are posted; ids alone.")
+    upload_limit: int = Field(1024 * MIB, description="Largest source, bytes.", gt=0)
+    web_host: str = Field("127.0.0.1", description="Address that the web process binds.")
+    web_port: int = Field(8400, description="Port that the web process binds.")
+    public_url: str = Field("http://127.0.0.1:8400", description="The web's address for browsers.")
+    cookie_key_file: Path | None = Field(
+        None, description="32 bytes that seal console sessions. Web alone."
+    )
+    speech_model: Path | None = Field(
+        None, description="Folder of a CTranslate2 Whisper model; else the bundled tiny.en."
+    )
+    speech_threads: int = Field(0, description="CPU threads for speech; 0 lets it choose.", ge=0)
+    attempts: int = Field(
+        6, description="How often a step is tried before a person is asked.", ge=1
+    )
+    first_wait: timedelta = Field(
+        timedelta(seconds=1), description="Wait before the second try, seconds; then it doubles."
+    )
+    longest_wait: timedelta = Field(
+        timedelta(minutes=5), description="Longest wait between tries, seconds."
+    )
+
+    def required(self, name: str) -> str:
+        """A setting that this process cannot do without. Raises Misconfigured."""
+        value = getattr(self, name)
+        if not value:
+            raise Misconfigured(
+                f"ATTENDING_{name.upper()} is not set.",
+                remedy="Set it; docs/operations/settings.md says what it is.",
+            )
+        return str(value)
+
+    def key(self, name: str) -> bytes:
+        """The 32 bytes in the file that a setting names. Raises Misconfigured."""
+        path = Path(self.required(name))
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise Misconfigured(f"The key file {path.name} cannot be read.") from error
+        if len(content) != 32:  # noqa: PLR2004 - AES-256
+            raise Misconfigured(f"The key file {path.name} does not hold 32 bytes.")
+        return content
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Settings from a given environment instead of the process's own."""
+    source = EnvSettingsSource(Settings)
+    source.env_vars = {name.lower(): value for name, value in environment.items()}
+    return Settings(**source())

@@ -1,0 +1,256 @@
+"""A clinic in one process: real database under the real roles, the sample line, no speech.
+
+Fakes stand at two ports only: the prover (a proof is its digest, by a known person)
+and the record (in memory). Both keep the contracts of the real ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from attending import app
+from attending.adapters.records.memory import MemoryRecord
+from attending.adapters.storage.audit import FileCheckpoints, load_private_key
+from attending.adapters.storage.blobs import ObjectBlobs
+from attending.adapters.storage.database import Database
+from attending.core.case import Case, DecisionKind
+from attending.core.entry import PatientIdentity, Signature, digest
+from attending.core.errors import ProofRefused
+from attending.core.identity import Principal, Proof, Proven
+from attending.core.ids import CaseId, EncounterId, PatientId, TenantId
+from attending.core.line import Engines, Line
+from attending.core.work import CaseHead, Job, Purpose, Release, Source, Step
+from attending.demo.installation import Installation
+from attending.loop import review, sign
+from attending.loop.decode import decode
+from attending.loop.infer import infer
+from attending.loop.intake import Upload, open_encounter, record_consent, register_patient
+from attending.loop.parts import LoopParts
+from attending.loop.propose import propose
+from attending.loop.release import ReleaserParts, release
+
+CSV = b"0,80\n1,120\n2,90\n"  # one fast minute: one serious finding
+PROCESSES = ("web", "inference", "releaser")
+
+
+class NoTelemetry:
+    def span(self, *_: object, **__: object) -> Any:
+        return nullcontext()
+
+
+@dataclass
+class FakeProver:
+    """A proof's token is "issuer|subject|digest|seconds since log-in"."""
+
+    def proven(self, proof: Proof) -> Proven:
+        parts = proof.token.split("|")
+        if len(parts) != 4:
+            raise ProofRefused("This is no proof.")
+        now = datetime.now(UTC)
+        return Proven(
+            issuer=parts[0],
+            subject=parts[1],
+            digest=parts[2],
+            authenticated_at=now - timedelta(seconds=float(parts[3])),
+            issued_at=now,
+            expires_at=now + timedelta(minutes=5),
+        )
+
+
+def proof_of(person: Principal, signed: str, age: float = 0.0) -> Proof:
+    return Proof(f"{person.issuer}|{person.subject}|{signed}|{age}")
+
+
+@dataclass
+class Clinic:
+    installation: Installation
+    databases: dict[str, Database]
+    record: MemoryRecord = field(default_factory=MemoryRecord)
+    prover: FakeProver = field(default_factory=FakeProver)
+
+    @classmethod
+    @contextmanager
+    def opened(cls, server: Path, lines: str) -> Iterator[Clinic]:
+        name = f"t_{uuid4().hex[:12]}"
+        installation = Installation(
+            home=server / name,
+            record_kind="memory",
+            overrides={"ATTENDING_LINES": lines},
+            fsync=False,
+            server=server,
+            database=name,
+        )
+        with cls._wired(installation) as clinic:
+            yield clinic
+
+    @contextmanager
+    def next_door(self) -> Iterator[Clinic]:
+        neighbour = replace(self.installation, tenant_name="Neighbour clinic")
+        with self._wired(neighbour) as clinic:
+            yield clinic
+
+    @classmethod
+    @contextmanager
+    def _wired(cls, installation: Installation) -> Iterator[Clinic]:
+        installation.prepare()
+        databases = {}
+        for process in PROCESSES:
+            settings = installation.settings(process)
+            databases[process] = Database.connect(
+                settings.database_url, settings.key("master_key_file")
+            )
+        try:
+            yield cls(installation, databases)
+        finally:
+            for database in databases.values():
+                database.close()
+
+    @property
+    def tenant(self) -> TenantId:
+        return self.installation.tenant
+
+    @property
+    def web(self) -> Database:
+        return self.databases["web"]
+
+    @cached_property
+    def lines(self) -> dict[str, Line]:
+        return dict(app.lines(self.installation.settings("web"), Engines()))
+
+    def parts(self, process: str) -> LoopParts:
+        blobs = ObjectBlobs(self.installation.settings("web").blobs_url)
+        return LoopParts(self.databases[process], blobs, NoTelemetry(), self.lines)
+
+    def releaser(self) -> ReleaserParts:
+        database = self.databases["releaser"]
+        key = load_private_key(self.installation.home / "checkpoint.pem")
+        return ReleaserParts(
+            database,
+            NoTelemetry(),
+            self.prover,
+            FileCheckpoints(database, self.installation.checkpoints, key),
+            lambda _target: self.record,
+        )
+
+    def person(self, username: str = "demo-clinician") -> Principal:
+        with self.web.transaction(self.tenant, "tests") as unit:
+            found = unit.people.principal(self.installation.issuer_url, username)
+        assert found is not None
+        return found
+
+    def patient(self, name: str = "Ann Test") -> PatientId:
+        """A patient of the record, who agreed to everything."""
+        reference = f"Patient/{uuid4().hex[:8]}"
+        identity = PatientIdentity(reference, name, "1970-01-01", (("urn:test", reference),))
+        self.record.shelf.put(
+            {
+                "resourceType": "Patient",
+                "id": reference.removeprefix("Patient/"),
+                "name": [{"text": name}],
+                "birthDate": "1970-01-01",
+                "identifier": [{"system": "urn:test", "value": reference}],
+            }
+        )
+        by = self.person()
+        with self.web.transaction(self.tenant, str(by.id)) as unit:
+            patient = register_patient(unit, self.installation.target, identity, by)
+            for purpose in Purpose:
+                record_consent(unit, patient.id, purpose, granted=True, by=by)
+        return patient.id
+
+    def encounter(self, patient: PatientId | None = None) -> EncounterId:
+        by = self.person()
+        patient = patient or self.patient()
+        with self.web.transaction(self.tenant, str(by.id)) as unit:
+            return open_encounter(unit, patient, "", datetime.now(UTC), by).id
+
+    def upload(
+        self, content: bytes = CSV, encounter: EncounterId | None = None
+    ) -> tuple[Source, CaseHead]:
+        by, parts = self.person(), self.parts("web")
+        encounter = encounter or self.encounter()
+        with self.web.transaction(self.tenant, str(by.id)) as unit:
+            upload = Upload.begin(parts, unit, encounter, "vitals", "text/csv", (), 1 << 20)
+        upload.write(content)
+        upload.finish()
+        with self.web.transaction(self.tenant, str(by.id)) as unit:
+            return upload.enter(unit, by)
+
+    def job(self, step: Step, subject: Any) -> Job:
+        return Job(step, self.tenant, subject, 1)
+
+    def in_review(self, content: bytes = CSV) -> CaseId:
+        """A case whose draft waits for a clinician."""
+        source, head = self.upload(content)
+        parts = self.parts("inference")
+        decode(parts, self.job(Step.DECODE, source.id))
+        infer(parts, self.job(Step.INFER, head.id))
+        propose(parts, self.job(Step.PROPOSE, head.id))
+        return head.id
+
+    def case(self, case: CaseId) -> Case:
+        with self.web.transaction(self.tenant, "tests") as unit:
+            return unit.cases.case(case)
+
+    def see_all(self, case_id: CaseId, by: Principal | None = None) -> None:
+        """The clinician opens every section as it stands, and every serious finding."""
+        by = by or self.person()
+        with self.web.transaction(self.tenant, str(by.id)) as unit:
+            case = unit.cases.case(case_id)
+            for section in case.proposal().sections:
+                number = case.revision(section.key)
+                review.see(unit, case_id, section.key, number, None, by)
+                for statement in case.serious(section.key):
+                    review.see(unit, case_id, section.key, number, statement, by)
+
+    def decide(
+        self, case_id: CaseId, section: str, kind: DecisionKind, reason: str = "", text: str = ""
+    ) -> Case:
+        by = self.person()
+        with self.web.transaction(self.tenant, str(by.id)) as unit:
+            case = unit.cases.case(case_id)
+            choice = review.Choice(section, case.revision(section), kind, reason, text)
+            return review.decide(unit, case_id, case.version, choice, by)
+
+    def decided(self, content: bytes = CSV) -> CaseId:
+        """A case with every section seen and accepted."""
+        case_id = self.in_review(content)
+        self.see_all(case_id)
+        for section in self.case(case_id).proposal().sections:
+            self.decide(case_id, section.key, DecisionKind.ACCEPT)
+        return case_id
+
+    def sign(self, case_id: CaseId, *, retract: bool = False, age: float = 0.0) -> Signature:
+        by = self.person()
+        with self.web.transaction(self.tenant, str(by.id)) as unit:
+            version = unit.cases.head(case_id).version
+            prepared = sign.prepare(unit, self.lines, sign.Request(case_id, version, retract), by)
+            at = datetime.fromisoformat(prepared.prepared_at)
+            request = sign.Request(case_id, version, retract, at)
+            signed = digest(prepared)
+            return sign.sign(
+                unit, self.lines, request, signed, proof_of(by, signed, age), by, self.prover
+            )
+
+    def releases(self, case_id: CaseId) -> tuple[Release, ...]:
+        with self.web.transaction(self.tenant, "tests") as unit:
+            return unit.signing.releases(case_id)
+
+    def deliver(self, case_id: CaseId) -> Release:
+        """Run the release job of the last signature."""
+        wanted = self.releases(case_id)[-1]
+        release(self.releaser(), self.job(Step.RELEASE, wanted.id))
+        return self.releases(case_id)[-1]
+
+    def released(self, content: bytes = CSV) -> CaseId:
+        case_id = self.decided(content)
+        self.sign(case_id)
+        self.deliver(case_id)
+        return case_id

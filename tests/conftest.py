@@ -1,0 +1,77 @@
+"""What every room's tests share: one embedded PostgreSQL for the whole run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from attending.adapters.storage.embedded import EmbeddedPostgres
+from tests.clinic import Clinic
+
+SERVER = "ATTENDING_TESTS_SERVER"  # the run's folder; workers inherit it
+ALL_LINES = '["attending.lines.documentation", "tests.plugins.vitals_line"]'
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return
+    folder = Path(tempfile.mkdtemp(prefix="attending-tests-"))
+    folder.chmod(0o755)  # the server's account must reach its data below
+    os.environ[SERVER] = str(folder)
+    for name in [name for name in os.environ if name.startswith("ATTENDING_") and name != SERVER]:
+        if name != "ATTENDING_DATA":
+            del os.environ[name]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return
+    folder = Path(os.environ[SERVER])
+    if (folder / "postgres").exists():
+        EmbeddedPostgres(folder / "postgres").stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server() -> Path:
+    """The folder of the run's PostgreSQL and role passwords."""
+    return Path(os.environ[SERVER])
+
+
+@pytest.fixture
+def folder(server: Path) -> Iterator[Path]:
+    """An empty folder that the database server's account may reach."""
+    made = server / f"f-{uuid4().hex[:12]}"
+    made.mkdir()
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def clinic(server: Path) -> Iterator[Clinic]:
+    """A clinic with a database of its own, its parts wired in this process."""
+    with Clinic.opened(server, lines=ALL_LINES) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def neighbour(clinic: Clinic) -> Iterator[Clinic]:
+    """Another tenant in the same database."""
+    with clinic.next_door() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Development data, where the machine has it: the setting ATTENDING_DATA."""
+    default = Path(__file__).parents[2] / "shared" / "data"
+    found = Path(os.environ.get("ATTENDING_DATA", default))
+    if not found.is_dir():
+        pytest.skip("no development data: set ATTENDING_DATA")
+    return found
