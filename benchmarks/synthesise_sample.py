@@ -23,14 +23,19 @@ import tempfile
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import TypeAlias
 
 import av
 import numpy as np
 from kokoro_onnx import Kokoro  # type: ignore[import-not-found,unused-ignore]
+from numpy.typing import NDArray
+
+Samples: TypeAlias = NDArray[np.float32]
 
 SAMPLE_RATE = 24_000  # Hz, what Kokoro produces
 BIT_RATE = 32_000
 VOICES = {"clinician": "af_heart", "patient": "am_michael"}
+LOUDNESS = 0.08  # root mean square
 PAUSE = 0.45  # seconds between two turns
 PRONOUNCED = {  # the phonemiser stresses medical words wrongly; these are the dictionary's
     "lisinopril": "laɪsˈɪnəpɹˌɪl",
@@ -125,11 +130,11 @@ def load_voice(folder: Path, scratch: Path) -> Kokoro:
         name: np.fromfile(folder / f"{name}.bin", dtype=np.float32).reshape(-1, 1, 256)
         for name in VOICES.values()
     }
-    np.savez(scratch / "voices.npz", **styles)
+    np.savez(scratch / "voices.npz", allow_pickle=False, **styles)
     return Kokoro(str(model), str(scratch / "voices.npz"))
 
 
-def speak(voice: Kokoro, turn: Turn) -> np.ndarray:
+def speak(voice: Kokoro, turn: Turn) -> Samples:
     """One turn as samples in -1..1, evenly loud, with the silence at its ends cut off."""
     phonemes = voice.tokenizer.phonemize(turn.spoken or turn.text, "en-us")
     for word, right in PRONOUNCED.items():
@@ -137,10 +142,11 @@ def speak(voice: Kokoro, turn: Turn) -> np.ndarray:
     samples, _ = voice.create(phonemes, voice=VOICES[turn.role], is_phonemes=True)
     loud = np.flatnonzero(np.abs(samples) > 0.01)
     speech = samples[loud[0] : loud[-1] + 1]
-    return (speech * (0.08 / np.sqrt(np.mean(speech**2)))).astype(np.float32)
+    level: Samples = np.sqrt(np.mean(speech**2))
+    return np.asarray(speech * (LOUDNESS / level), dtype=np.float32)
 
 
-def assemble(voice: Kokoro) -> tuple[np.ndarray, list[dict[str, object]]]:
+def assemble(voice: Kokoro) -> tuple[Samples, list[dict[str, object]]]:
     """All turns after each other, with their true times."""
     pieces = [np.zeros(int(LEAD * SAMPLE_RATE), dtype=np.float32)]
     at, turns = pieces[0].size, []
@@ -155,7 +161,7 @@ def assemble(voice: Kokoro) -> tuple[np.ndarray, list[dict[str, object]]]:
     return np.concatenate(pieces), turns
 
 
-def write_opus(samples: np.ndarray, target: Path) -> None:
+def write_opus(samples: Samples, target: Path) -> None:
     with av.open(str(target), "w") as container:
         stream = container.add_stream("libopus", rate=SAMPLE_RATE)
         stream.bit_rate, stream.layout = BIT_RATE, "mono"

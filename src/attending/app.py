@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import structlog
-from fastapi import FastAPI
 
 from attending.adapters.identity import OidcProofVerifier, OidcTokenVerifier, TrustedIssuer
 from attending.adapters.notices import WebhookNotices
@@ -33,8 +33,9 @@ from attending.loop.propose import propose
 from attending.loop.recover import give_up
 from attending.loop.release import ReleaserParts, release
 from attending.settings import Settings
-from attending.web.application import web_app
-from attending.web.parts import ConsoleLogin, WebParts
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 log = structlog.get_logger("attending.app")
 
@@ -52,6 +53,10 @@ def line_migrations(settings: Settings) -> tuple[Path, ...]:
 
 def web(settings: Settings) -> FastAPI:
     """The web process: API and console. It holds no record credential and no model."""
+    # Imported here: the workers serve nothing.
+    from attending.web.application import web_app  # noqa: PLC0415
+    from attending.web.parts import ConsoleLogin, WebParts  # noqa: PLC0415
+
     database = _database(settings)
     tracing = Tracing.start("web", database)
     trusted = _issuers(settings)

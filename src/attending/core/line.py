@@ -26,7 +26,7 @@ class Engines:
 class Decoded:
     """A source made readable: a JSON document in the line's own form (its rendition).
 
-    rows: what the line keeps in its own tables, by table, in the same transaction;
+    model: its ``step`` is set by the loop. rows: what the line keeps in its own tables, by table, in the same transaction;
     tenant_id and source_id are added. Values are plain numbers and short codes: no
     clinical text, which belongs in the rendition (it is stored encrypted).
     """

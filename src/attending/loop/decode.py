@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def _keep(unit: Unit, source: Source, version: int, decoded: Decoded, started: d
     run = Run(
         id=RunId(fresh()),
         source=source.id,
-        model=decoded.model,
+        model=replace(decoded.model, step=STEP),
         parameters=decoded.parameters,
         input_digest=source.digest,
         output=decoded.rendition,

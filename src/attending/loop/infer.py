@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 
 from attending.core.case import CaseState
 from attending.core.draft import Draft
+from attending.core.errors import EngineFailed
 from attending.core.ids import CaseId, RunId, fresh
 from attending.core.line import Drafted, Line
 from attending.core.ports import Unit
 from attending.core.work import CaseHead, Job, Run, Step
+from attending.loop.decode import STEP as DECODE
 from attending.loop.parts import LoopParts
 from attending.privacy import consent, egress
 
@@ -59,9 +61,7 @@ def _take_up(parts: LoopParts, job: Job) -> _Task | None:
         head = unit.cases.head(CaseId(job.subject), lock=True)
         if head.state is not CaseState.DRAFTING:
             return None
-        rendition = unit.intake.run(head.source, "decode")
-        if rendition is None:
-            return None
+        rendition = required(unit.intake.run(head.source, DECODE))
         consent.require(unit.people.consents(unit.intake.source(head.source).patient))
         line = parts.line(head.line)
         version = unit.cases.advance(head.id, head.version, CaseState.DRAFTING)
@@ -81,7 +81,7 @@ def _keep(unit: Unit, task: _Task, drafted: Drafted, started: datetime) -> None:
     run = Run(
         id=RunId(fresh()),
         source=task.head.source,
-        model=drafted.model,
+        model=replace(drafted.model, step=STEP),
         parameters=drafted.parameters,
         input_digest=hashlib.sha256(task.rendition).hexdigest(),
         output=answers.dump_json(answer),
@@ -91,3 +91,10 @@ def _keep(unit: Unit, task: _Task, drafted: Drafted, started: datetime) -> None:
     unit.intake.add_run(run)
     unit.enqueue(Job(Step.PROPOSE, unit.tenant, task.head.id, task.version))
     unit.audit("inference", "case.inferred", task.head.id, run=str(run.id))
+
+
+def required(run: Run | None) -> Run:
+    """The run that a step builds on. Raises EngineFailed: a step never ends in silence."""
+    if run is None:
+        raise EngineFailed("The run that this step builds on is not there.")
+    return run

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from attending.core.case import CaseState
-from attending.core.errors import EngineFailed
 from attending.core.ids import CaseId
-from attending.core.work import Job, Run, Step
+from attending.core.work import Job, Step
+from attending.loop.decode import STEP as DECODE
 from attending.loop.guard import guard
-from attending.loop.infer import STEP as INFER_STEP
-from attending.loop.infer import answers
+from attending.loop.infer import STEP as INFER
+from attending.loop.infer import answers, required
 from attending.loop.parts import LoopParts
 
 
@@ -18,8 +18,8 @@ def propose(parts: LoopParts, job: Job) -> None:
         head = unit.cases.head(CaseId(job.subject))
         if head.state is not CaseState.DRAFTING:
             return
-        heard = _required(unit.intake.run(head.source, "decode"))
-        answered = _required(unit.intake.run(head.source, INFER_STEP))
+        heard = required(unit.intake.run(head.source, DECODE))
+        answered = required(unit.intake.run(head.source, INFER))
     draft = answers.validate_json(answered.output).draft
     with parts.telemetry.span("guard", job.tenant, head.encounter, case=str(head.id)):
         found = guard(parts.line(head.line).checks, heard.output, draft)
@@ -32,9 +32,3 @@ def propose(parts: LoopParts, job: Job) -> None:
         version = unit.cases.advance(now.id, now.version, CaseState.IN_REVIEW)
         unit.enqueue(Job(Step.NOTIFY, unit.tenant, now.id, version))
         unit.audit("inference", "case.proposed", now.id, run=str(answered.id), findings=len(found))
-
-
-def _required(run: Run | None) -> Run:
-    if run is None:
-        raise EngineFailed("The run that this step builds on is not there.")
-    return run

@@ -25,8 +25,12 @@ DEFAULT_LIMIT = 3 * 3600.0
 # Containers of sound only: a playlist (HLS, concat) could make the decoder open other files.
 CONTAINERS = "wav,w64,mp3,ogg,flac,aac,aiff,amr,caf,asf,matroska,webm,mov,mp4,m4a,3gp"
 FRAME = SAMPLE_RATE // 10
-SILENCE_LEVEL = 60.0
-DOMINANCE = 3.0
+LAYOUTS = {1: "mono", 2: "stereo"}  # whatever has more channels is mixed
+SILENCE_LEVEL = 60.0  # root mean square below which nobody speaks
+# Channels are speakers where one is this many times louder, in this share of the time, ...
+DOMINANCE, ALONE = 3.0, 0.8
+LEAST_SHARE = 0.05  # ... and each of the two for at least this share
+LEAST_FRAMES = 10
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def _decode_stream(container: InputContainer, limit: float) -> Sound:
     stream = container.streams.audio[0]
     if stream.codec_context is None:
         raise UnreadableSource("The recording is in a coding that is not known here.")
-    reader = _Reader(stereo=stream.codec_context.channels == 2, limit=limit)
+    reader = _Reader(stream.codec_context.channels, limit)
     for frame in _frames(container, stream, reader):
         reader.add(frame)
     samples = reader.finish()
@@ -103,23 +107,21 @@ def _frames(
 class _Reader:
     """Resamples frames to 16 kHz, and stops at the limit (a small file can unpack to days)."""
 
-    def __init__(self, *, stereo: bool, limit: float) -> None:
+    def __init__(self, channels: int, limit: float) -> None:
         self.damaged = False
-        self._channels = 2 if stereo else 1
+        self._channels = channels if channels in LAYOUTS else 1
         self._limit = limit
         self._pieces: list[Samples] = []
         self._size = 0
         self._setup: tuple[str, str, int] | None = None
-        self._resampler: av.AudioResampler | None = None
+        self._resampler = self._fresh_resampler()
 
     def add(self, frame: AudioFrame) -> None:
         setup = (frame.format.name, frame.layout.name, frame.sample_rate)
         if setup != self._setup:  # some streams change their rate on the way
             self._flush()
-            layout = "stereo" if self._channels == 2 else "mono"
-            self._resampler = av.AudioResampler("s16", layout, SAMPLE_RATE)
+            self._resampler = self._fresh_resampler()
             self._setup = setup
-        assert self._resampler is not None
         self._keep(self._resampler.resample(frame))
 
     def finish(self) -> Samples:
@@ -129,8 +131,11 @@ class _Reader:
             return np.empty((self._channels, 0), dtype=np.int16)
         return np.concatenate(self._pieces).reshape(-1, self._channels).T
 
+    def _fresh_resampler(self) -> av.AudioResampler:
+        return av.AudioResampler("s16", LAYOUTS[self._channels], SAMPLE_RATE)
+
     def _flush(self) -> None:
-        if self._resampler is not None:
+        if self._setup is not None:
             self._keep(self._resampler.resample(None))
 
     def _keep(self, frames: list[AudioFrame]) -> None:
@@ -169,12 +174,12 @@ def _separate(loudness: NDArray[np.float64]) -> bool:
     A stereo microphone hears everybody on both sides, so there neither side dominates.
     """
     heard = loudness[:, loudness.max(axis=0, initial=0) > SILENCE_LEVEL]
-    if heard.shape[1] < 10:
+    if heard.shape[1] < LEAST_FRAMES:
         return False
     left = heard[0] > DOMINANCE * heard[1]
     right = heard[1] > DOMINANCE * heard[0]
     alone = np.mean(left | right)
-    return bool(alone > 0.8 and min(left.mean(), right.mean()) > 0.05)
+    return bool(alone > ALONE and min(left.mean(), right.mean()) > LEAST_SHARE)
 
 
 def _without_crosstalk(

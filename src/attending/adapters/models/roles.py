@@ -39,13 +39,13 @@ def assign_roles(spoken: tuple[Utterance, ...]) -> tuple[Utterance, ...]:
 
 def _lead(text: str) -> float:
     """Above 0: the clinician's way of speaking; below: the patient's."""
-    words = text.lower().replace("’", "'")
+    words = text.lower().replace("\u2019", "'")
     clinician = len(_CLINICIAN.findall(words)) + QUESTION * words.count("?")
     return clinician - len(_PATIENT.findall(words))
 
 
 def _roles(leads: dict[str, float]) -> dict[str, Role]:
-    if len(leads) < 2:
+    if len(leads) <= 1:
         return {speaker: _alone(lead) for speaker, lead in leads.items()}
     (low, lowest), (high, highest) = sorted(leads.items(), key=lambda item: item[1])
     if highest - lowest < CLEAR:

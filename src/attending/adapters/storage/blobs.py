@@ -84,6 +84,8 @@ class SealedWriter:
 def _frames(raw: obstore.ReadableFile) -> Iterator[tuple[bytes, bool]]:
     """Each sealed frame, and whether it is the last one."""
     head = _exactly(raw, _LENGTH_BYTES)
+    if not head:
+        raise _cut_short()
     while head:
         sealed = _exactly(raw, int.from_bytes(head, "big"))
         head = _exactly(raw, _LENGTH_BYTES)
@@ -94,8 +96,12 @@ def _exactly(raw: obstore.ReadableFile, size: int) -> bytes:
     """``size`` bytes, or none at the end."""
     content = bytes(raw.read(size))
     if content and len(content) < size:
-        raise Misconfigured("A stored object is cut short.", remedy="Restore it from backup.")
+        raise _cut_short()
     return content
+
+
+def _cut_short() -> Misconfigured:
+    return Misconfigured("A stored object is cut short.", remedy="Restore it from backup.")
 
 
 def _path(tenant: TenantId, key: str) -> str:

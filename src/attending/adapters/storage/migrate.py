@@ -60,7 +60,7 @@ def _make_roles(connection: psycopg.Connection, passwords: RolePasswords) -> Non
 
 
 def _make_role(connection: psycopg.Connection, role: str, login: str) -> None:
-    if connection.execute("select from pg_roles where rolname = %s", (role,)).fetchone():
+    if connection.execute("select 1 from pg_roles where rolname = %s", (role,)).fetchone():
         return
     connection.execute(
         sql.SQL("create role {} {} nosuperuser nobypassrls nocreatedb nocreaterole").format(
@@ -78,6 +78,13 @@ def _make_schemas(connection: psycopg.Connection) -> None:
         )
     connection.execute(f"alter role {QUEUE} set search_path = queue")
     connection.execute("revoke create on schema public from public")
+    # A serving role makes no object of its own, not even a temporary one: by a trigger on
+    # such a table it could write transitions.
+    connection.execute(
+        sql.SQL("revoke temporary on database {} from public").format(
+            sql.Identifier(connection.info.dbname)
+        )
+    )
     connection.execute(
         """create table if not exists attending.migrations (
               name text primary key, applied_at timestamptz not null default now())"""
@@ -99,7 +106,7 @@ def _files(line_folders: Iterable[Path]) -> list[Path]:
 
 def _apply(connection: psycopg.Connection, path: Path) -> None:
     name = path.name if path.parent == _HERE else f"{path.parent.parent.name}/{path.name}"
-    if connection.execute("select from attending.migrations where name = %s", (name,)).fetchone():
+    if connection.execute("select 1 from attending.migrations where name = %s", (name,)).fetchone():
         return
     connection.execute(path.read_bytes())
     connection.execute("insert into attending.migrations (name) values (%s)", (name,))

@@ -67,7 +67,7 @@ create function attending.record_transition(
   encounter uuid, subject text, subject_id uuid,
   from_state text, to_state text, version integer, reason text
 ) returns void
-language plpgsql security definer set search_path = pg_catalog, attending
+language plpgsql security definer set search_path = pg_catalog, attending, pg_temp
 as $$
 begin
   if pg_trigger_depth() = 0 then

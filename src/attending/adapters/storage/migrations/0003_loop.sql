@@ -13,6 +13,7 @@ create table attending.sources (
   principal_id uuid not null,
   received_at  timestamptz not null default now(),
   primary key (tenant_id, id),
+  unique (tenant_id, id, encounter_id),
   unique (tenant_id, encounter_id, line, digest),
   foreign key (tenant_id, encounter_id) references attending.encounters (tenant_id, id),
   foreign key (tenant_id, principal_id) references attending.principals (tenant_id, id)
@@ -74,8 +75,9 @@ create table attending.cases (
   changed_at   timestamptz not null default now(),
   primary key (tenant_id, id),
   unique (tenant_id, source_id),
-  foreign key (tenant_id, source_id) references attending.sources (tenant_id, id),
-  foreign key (tenant_id, encounter_id) references attending.encounters (tenant_id, id)
+  -- A case is of its source's encounter, and so of its source's patient.
+  foreign key (tenant_id, source_id, encounter_id)
+    references attending.sources (tenant_id, id, encounter_id)
 );
 create index cases_worklist on attending.cases (tenant_id, state, changed_at desc, id);
 create index cases_by_encounter on attending.cases (tenant_id, encounter_id);
@@ -174,5 +176,5 @@ end $$;
 create trigger step_born before insert on attending.source_states
   for each row execute function attending.source_step();
 -- Progress alone is no step.
-create trigger step_taken before update of state, version on attending.source_states
+create trigger step_taken before update of state, version, reason on attending.source_states
   for each row execute function attending.source_step();

@@ -106,6 +106,14 @@ as $$
           and d.section = s.section and d.version <= the_version))
 $$;
 
+create function attending.is_clinician(who uuid) returns boolean
+language sql stable
+as $$
+  select exists (
+    select from attending.principals p
+    where p.tenant_id = attending.tenant() and p.id = who and 'clinician' = any (p.roles))
+$$;
+
 create function attending.check_view() returns trigger
 language plpgsql
 as $$
@@ -128,6 +136,9 @@ begin
       and c.state = 'in_review' and c.version = new.version
   ) then
     raise exception 'the case is not in review at this version' using errcode = 'AT005';
+  end if;
+  if not attending.is_clinician(new.principal_id) then
+    raise exception 'the principal may not decide' using errcode = 'AT009';
   end if;
   if new.revision <> attending.present_revision(new.case_id, new.section) then
     raise exception 'the decision is on a revision that no longer stands' using errcode = 'AT006';

@@ -24,7 +24,7 @@ grant select on attending.audit_log to attending_web, attending_inference, atten
 -- queue up and those of two never meet. Call it last in a transaction.
 create function attending.audit(actor text, action text, subject text, detail jsonb)
 returns bigint
-language plpgsql security definer set search_path = pg_catalog, attending
+language plpgsql security definer set search_path = pg_catalog, attending, pg_temp
 as $$
 declare
   head attending.audit_heads;

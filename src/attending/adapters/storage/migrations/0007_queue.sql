@@ -3,23 +3,21 @@
 -- A payload is ids: the tenant, the subject, and the version it is to advance from.
 create function queue.enqueue(
   task text, queue_name text, tenant uuid, subject uuid, version integer, delay interval
-) returns bigint
-language plpgsql security definer set search_path = pg_catalog, queue
+) returns void
+language plpgsql security definer set search_path = pg_catalog, queue, pg_temp
 as $$
-declare
-  job_ids bigint[];
 begin
   if tenant is distinct from attending.tenant() then
     raise exception 'a job is for the tenant of its transaction' using errcode = 'AT015';
   end if;
-  job_ids := queue.procrastinate_defer_jobs_v1(array[row(
+  -- The job's number stays here: it counts the jobs of every tenant.
+  perform queue.procrastinate_defer_jobs_v1(array[row(
     queue_name, task, 0, null, null,
     jsonb_build_object('tenant', tenant, 'subject', subject, 'version', version),
     case when delay > interval '0' then clock_timestamp() + delay end
   )::queue.procrastinate_job_to_defer_v1]);
-  return job_ids[1];
 end $$;
 alter function queue.enqueue owner to attending_queue;
-revoke execute on function queue.enqueue from public;
+revoke execute on all functions in schema queue from public;
 grant usage on schema queue to attending_web, attending_inference, attending_releaser;
 grant execute on function queue.enqueue to attending_web, attending_inference, attending_releaser;

@@ -1,0 +1,204 @@
+"""The command ``attending``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import structlog
+import typer
+import uvicorn
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from rich.console import Console
+
+from attending import app as wiring
+from attending.adapters.storage import audit as audit_chain
+from attending.adapters.storage.database import Database
+from attending.adapters.storage.migrate import RolePasswords, migrate
+from attending.core.errors import AttendingError, Misconfigured
+from attending.core.ids import EncounterId, TenantId
+from attending.demo import commands
+from attending.demo.installation import Installation
+from attending.demo.story import print_timeline
+from attending.settings import Settings
+
+HOME = Path("var/demo")
+Home = Annotated[Path, typer.Option(help="Folder of the demo installation.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
+Tenant = Annotated[
+    UUID | None, typer.Option(help="Tenant id; without one, the demo installation's.")
+]
+
+cli = typer.Typer(
+    help="From a model's draft to a signed entry in the medical record.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+audit = typer.Typer(help="The tamper-evident audit chain.", no_args_is_help=True)
+cli.add_typer(audit, name="audit")
+
+
+@cli.command()
+def demo(
+    *,
+    once: Annotated[
+        bool, typer.Option("--once", help="Run head-less, with a scripted clinician, and end.")
+    ] = False,
+    audio: Annotated[
+        Path | None, typer.Option(help="Another recording, with --once.", exists=True)
+    ] = None,
+    json: AsJson = False,
+    home: Home = HOME,
+) -> None:
+    """Start everything on this machine, with synthetic patients and a stand-in EHR."""
+    installation = Installation(home.resolve())
+    if once:
+        sys.exit(commands.run_once(installation, audio, as_json=json))
+    commands.serve(installation)
+
+
+@cli.command()
+def note(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A recording.")],
+    *,
+    json: AsJson = False,
+    home: Home = HOME,
+) -> None:
+    """Take a recording up to review, and say where to review it."""
+    sys.exit(commands.take_note(Installation(home.resolve()), file, as_json=json))
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON Schema of what ``--json`` prints."""
+    commands.print_schema()
+
+
+@cli.command()
+def web() -> None:
+    """Run the web process: API and console."""
+    settings = Settings()
+    wiring.start_logs("web")
+    uvicorn.run(
+        wiring.web(settings),
+        host=settings.web_host,
+        port=settings.web_port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+    )
+
+
+@cli.command()
+def inference() -> None:
+    """Run the inference process: speech recognition, drafting, guards."""
+    wiring.start_logs("inference")
+    wiring.inference(Settings()).run()
+
+
+@cli.command()
+def releaser() -> None:
+    """Run the releaser: verifies proofs and writes to record systems."""
+    wiring.start_logs("releaser")
+    wiring.releaser(Settings()).run()
+
+
+@cli.command(name="migrate")
+def migrate_command(
+    passwords: Annotated[
+        Path, typer.Option(help="JSON file: web, inference, releaser, queue.", exists=True)
+    ],
+) -> None:
+    """Bring the database of ATTENDING_ADMIN_URL to this version; safe to repeat."""
+    import json as forms  # noqa: PLC0415 - the option of that name hides it elsewhere
+
+    settings = Settings()
+    given = RolePasswords(**forms.loads(passwords.read_text()))
+    migrate(settings.required("admin_url"), given, wiring.line_migrations(settings))
+    Console().print("The database is up to date.")
+
+
+@cli.command()
+def trace(
+    encounter: Annotated[UUID, typer.Argument(help="The encounter's id.")],
+    *,
+    tenant: Tenant = None,
+    home: Home = HOME,
+) -> None:
+    """Print the timeline of an encounter."""
+    settings, tenant_id = _database_settings(tenant, home)
+    database = Database.connect(
+        settings.required("database_url"), settings.key("master_key_file"), 1
+    )
+    with database.transaction(tenant_id, "trace") as unit:
+        events = unit.timeline.events(EncounterId(encounter))
+    database.close()
+    print_timeline(Console(), events)
+
+
+@audit.command(name="verify")
+def audit_verify(*, tenant: Tenant = None, home: Home = HOME) -> None:
+    """Recompute the chain and hold it against its signed checkpoints; exit 1 if it fails."""
+    settings, tenant_id = _database_settings(tenant, home)
+    folder = Path(settings.required("checkpoint_folder"))
+    key = load_pem_public_key(Path(settings.required("checkpoint_public_key_file")).read_bytes())
+    if not isinstance(key, Ed25519PublicKey):
+        raise Misconfigured("The checkpoint public key is not an Ed25519 key.")
+    database = Database.connect(
+        settings.required("database_url"), settings.key("master_key_file"), 1
+    )
+    points = audit_chain.read_checkpoints(folder, tenant_id)
+    verdict = audit_chain.verify(database, tenant_id, points, key)
+    database.close()
+    _print_verdict(verdict)
+
+
+def _print_verdict(verdict: audit_chain.Verdict) -> None:
+    console = Console()
+    console.print(
+        f"{verdict.entries} entries and {verdict.checkpoints} signed checkpoints read"
+        f" in {verdict.seconds:.2f} s."
+    )
+    for problem in verdict.problems:
+        console.print(f"  ✗ {problem}", style="bold red")
+    if verdict.problems:
+        console.print("The chain does not hold: tell the safety officer.")
+        raise typer.Exit(1)
+    if verdict.checkpoints == 0:
+        console.print("  ! no checkpoint yet: a cut end could not be found", style="yellow")
+    console.print("The chain holds.", style="green")
+
+
+def _database_settings(tenant: UUID | None, home: Path) -> tuple[Settings, TenantId]:
+    """The environment's settings for a given tenant, else the demo installation's."""
+    if tenant is not None:
+        return Settings(), TenantId(tenant)
+    installation = Installation(home.resolve())
+    if not (home / "master.key").exists():
+        raise Misconfigured(
+            "There is no demo installation here.",
+            remedy="Run `attending demo` first, or give --tenant and the settings.",
+        )
+    settings = installation.settings("web").model_copy(
+        update={
+            "checkpoint_folder": installation.checkpoints,
+            "checkpoint_public_key_file": installation.checkpoint_public_key,
+        }
+    )
+    return settings, installation.tenant
+
+
+def main() -> None:
+    """Run a command; an error of ours is told in two lines, with what to do next."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
+    try:
+        cli()
+    except AttendingError as error:
+        console = Console(stderr=True)
+        console.print(f"{error.code}: {error.message}", style="bold red", highlight=False)
+        console.print(error.remedy, highlight=False)
+        sys.exit(2)
