@@ -84,6 +84,7 @@ def inference(settings: Settings) -> Worker:
     database = _database(settings)
     tracing = Tracing.start("inference", database)
     speech = WhisperRecogniser(settings.speech_model, settings.speech_threads)
+    speech.warm()
     parts = _loop(settings, database, tracing, Engines(speech))
     return Worker(
         dsn=settings.required("queue_url"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -14,12 +14,15 @@ from uuid import uuid4
 import pytest
 from fastapi.testclient import TestClient
 
+from attending.adapters.identity import OidcProofVerifier, OidcTokenVerifier, TrustedIssuer
 from attending.core.errors import Unauthenticated
 from attending.core.identity import ROLE_SCOPES, Caller, Principal, Scope, StaffRole
 from attending.core.ids import CaseId
+from attending.demo.issuer import API_AUDIENCE, RunningIssuer
 from attending.web.application import web_app
 from attending.web.parts import ConsoleLogin, WebParts
 from tests.clinic import Clinic, proof_of
+from tests.web.browser import Browser
 
 UPLOAD_LIMIT = 4_000  # bytes
 ALL_SCOPES = frozenset(Scope)
@@ -57,7 +60,7 @@ class Web:
 
     clinic: Clinic
     parts: WebParts
-    tokens: FakeTokens
+    tokens: FakeTokens = field(repr=False)
 
     def anonymous(self, **headers: str) -> TestClient:
         return TestClient(
@@ -70,6 +73,9 @@ class Web:
         at = clinic or self.clinic
         token = self.tokens.of(at, at.person(username), **limits)
         return self.anonymous(Authorization=f"Bearer {token}")
+
+    def password(self, username: str) -> str:
+        return self.clinic.installation.secrets[username]
 
     def blobs(self) -> set[str]:
         """Every file that lies under the blobs' folder."""
@@ -104,6 +110,37 @@ def web(clinic: Clinic) -> Web:
         ),
     )
     return Web(clinic, parts, tokens)
+
+
+@pytest.fixture(scope="module")
+def issuer(clinic: Clinic) -> Iterator[RunningIssuer]:
+    with RunningIssuer(clinic.installation.issuer_settings()) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def console(web: Web, issuer: RunningIssuer) -> Web:
+    """The same with the verifiers of the product, so that the demo's issuer is believed."""
+    trusted = [TrustedIssuer(issuer.url, API_AUDIENCE, web.parts.console.client_id)]
+    parts = replace(
+        web.parts, tokens=OidcTokenVerifier(trusted), prover=OidcProofVerifier(trusted)
+    )
+    return replace(web, parts=parts, clinic=replace(web.clinic, prover=parts.prover))
+
+
+@pytest.fixture
+def browser(console: Web) -> Iterator[Browser]:
+    """Nobody is logged in yet."""
+    with console.anonymous() as client:
+        yield Browser(client)
+
+
+@pytest.fixture
+def clinician(console: Web, browser: Browser) -> Browser:
+    """The demo clinician's, logged in."""
+    page = browser.log_in("demo-clinician", console.password("demo-clinician"))
+    assert page.status == 200
+    return browser
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ class WebhookNotices:
             "case": str(subject),
             "version": version,
         }
-        log.info("notice", **{**body, "event": event.replace(".", " ")})
+        log.info("notice", notice=event, case=str(subject), version=version)
         if not self.url:
             return
         try:

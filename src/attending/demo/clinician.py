@@ -13,7 +13,9 @@ from attending.demo.client import Api, Json
 
 EDIT_NOTE = "Reviewed with the patient during the visit."
 REJECTION = "Not needed in this note (scripted demo)."
-_EDITED_FIRST = ("assessment", "history_of_present_illness", "plan")
+# What the recogniser mishears in the sample, and the scripted clinician puts right.
+CORRECTIONS = {"low sartan": "losartan"}
+_EDITED_FIRST = ("plan", "assessment", "history_of_present_illness")
 _REJECTED_FIRST = ("results", "review_of_systems", "past_history")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -67,12 +69,19 @@ def _decide(api: Api, case: str, version: int, section: Json, edited: str, rejec
         "kind": "accept",
     }
     if section["key"] == edited:
-        lines = [statement["text"] for statement in section["statements"]]
-        choice |= {"kind": "edit", "text": "\n".join([*lines, EDIT_NOTE])}
+        choice |= {"kind": "edit", "text": _corrected(section)}
     elif section["key"] == rejected:
         choice |= {"kind": "reject", "reason": REJECTION}
     told: Json = api.post(f"/v1/cases/{case}/decisions", choice)
     return told
+
+
+def _corrected(section: Json) -> str:
+    """The section's lines, put right, and one line of the clinician's own."""
+    text = "\n".join(statement["text"] for statement in section["statements"])
+    for misheard, said in CORRECTIONS.items():
+        text = text.replace(misheard, said)
+    return f"{text}\n{EDIT_NOTE}"
 
 
 def _sign(api: Api, case: str) -> Json:

@@ -22,7 +22,8 @@ from attending.demo.document import (
 )
 
 _SEVERITY = {"serious": "bold red", "caution": "yellow", "info": "dim"}
-_UNSURE = 0.5  # confidence below which a word is underlined
+UUID_DASHES = 4
+_UNSURE = 0.55  # confidence below which a word is underlined
 
 
 def print_story(console: Console, document: NoteDocument) -> None:
@@ -115,7 +116,7 @@ def print_timeline(console: Console, events: Iterable[TimelineEvent]) -> None:
             f"[dim]+{(event.at - first).total_seconds():7.2f} s[/dim]",
             Text(event.name, style=style),
             f"[dim]{took}[/dim]",
-            f"[dim]{escape(event.process)}[/dim]",
+            f"[dim]{_who(event.process)}[/dim]",
             Text(event.outcome if event.outcome != "done" else "", style=style),
         )
     console.print(table)
@@ -125,6 +126,11 @@ def print_timeline(console: Console, events: Iterable[TimelineEvent]) -> None:
 def clock(seconds: float) -> str:
     """Minutes and seconds: 75.2 is "1:15"."""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def _who(process: str) -> str:
+    """A process or step by its name; a person, known by an id alone, as such."""
+    return "a person" if process.count("-") == UUID_DASHES else escape(process)
 
 
 def _past(kind: str) -> str:

@@ -93,11 +93,13 @@ def _frames(raw: obstore.ReadableFile) -> Iterator[tuple[bytes, bool]]:
 
 
 def _exactly(raw: obstore.ReadableFile, size: int) -> bytes:
-    """``size`` bytes, or none at the end."""
-    content = bytes(raw.read(size))
+    """``size`` bytes, or none at the end. One read gives no more than its buffer holds."""
+    content = bytearray()
+    while part := bytes(raw.read(size - len(content))):
+        content += part
     if content and len(content) < size:
         raise _cut_short()
-    return content
+    return bytes(content)
 
 
 def _cut_short() -> Misconfigured:
