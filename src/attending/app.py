@@ -25,6 +25,7 @@ from attending.core.errors import AttendingError, Misconfigured
 from attending.core.line import Engines, Line
 from attending.core.record import ClinicalRecord, RecordAccess
 from attending.core.work import Job, Step, Target
+from attending.lines.documentation import drugs
 from attending.loop.decode import decode
 from attending.loop.infer import infer
 from attending.loop.notify import notify
@@ -83,7 +84,7 @@ def inference(settings: Settings) -> Worker:
 
     database = _database(settings)
     tracing = Tracing.start("inference", database)
-    speech = WhisperRecogniser(settings.speech_model, settings.speech_threads)
+    speech = WhisperRecogniser(settings.speech_model, settings.speech_threads, known=drugs.names())
     speech.warm()
     parts = _loop(settings, database, tracing, Engines(speech))
     return Worker(

@@ -88,6 +88,11 @@ def _usable(name: str) -> bool:
     return len(name) >= _SHORTEST or name in _SHORT_NAMES
 
 
+def names() -> frozenset[str]:
+    """Every name of a medicine that is known, in lower case."""
+    return frozenset(_dictionary().generics)
+
+
 def drugs_in(text: str) -> tuple[Mention, ...]:
     """Medicines named in ``text``, in order; names of two words are preferred."""
     words = _WORD.findall(text.lower().replace("’", "'"))
