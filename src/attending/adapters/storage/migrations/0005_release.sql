@@ -110,7 +110,8 @@ begin
   perform attending.check_transition('release',
     case when tg_op = 'INSERT' then '' else old.state end, new.state,
     case when tg_op = 'INSERT' then 0 else old.version end, new.version);
-  if not exists (
+  -- To fail is always possible: what is refused here must reach a person.
+  if new.state <> 'failed' and not exists (
     select from attending.signatures s
     where s.tenant_id = new.tenant_id and s.id = new.signature_id
       and s.case_id = new.case_id and s.target_id = new.target_id and s.digest = new.digest
