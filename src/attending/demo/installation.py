@@ -119,10 +119,9 @@ class Installation:
         if not self.database:
             return dsn
         with psycopg.connect(dsn, autocommit=True) as connection:
-            name = sql.Identifier(self.database)
-            if not connection.execute(
-                "select from pg_database where datname = %s", (self.database,)
-            ).fetchone():
+            known = "select 1 from pg_database where datname = %s"
+            if connection.execute(known, (self.database,)).fetchone() is None:
+                name = sql.Identifier(self.database)
                 connection.execute(sql.SQL("create database {}").format(name))
         return psycopg.conninfo.make_conninfo(dsn, dbname=self.database)
 

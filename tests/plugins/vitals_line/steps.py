@@ -17,6 +17,7 @@ from attending.core.evidence import TimeSpan
 from attending.core.line import Check, Decoded, Drafted, DraftingEngine, Panel
 from tests.plugins.vitals_line.gates import pass_gate
 
+MODEL = ModelUse("infer", "mean-rate", "1")
 FAST = 100.0  # beats a minute
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -25,7 +26,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 class MeanRate:
     """The mean heart rate, and the mask of minutes above FAST."""
 
-    model: ModelUse = ModelUse("infer", "mean-rate", "1")
+    model: ModelUse = MODEL
     egress: str = "local"
 
     def draft(self, rendition: bytes) -> Drafted:
