@@ -24,6 +24,7 @@ from attending.web.parts import ConsoleLogin, WebParts
 from tests.clinic import Clinic, proof_of
 from tests.web.browser import Browser
 
+NOWHERE = "3f0e8a52-6a3a-4a39-9a39-1d2f5a1c2b3d"  # an id that nothing has
 UPLOAD_LIMIT = 4_000  # bytes
 ALL_SCOPES = frozenset(Scope)
 
@@ -122,9 +123,7 @@ def issuer(clinic: Clinic) -> Iterator[RunningIssuer]:
 def console(web: Web, issuer: RunningIssuer) -> Web:
     """The same with the verifiers of the product, so that the demo's issuer is believed."""
     trusted = [TrustedIssuer(issuer.url, API_AUDIENCE, web.parts.console.client_id)]
-    parts = replace(
-        web.parts, tokens=OidcTokenVerifier(trusted), prover=OidcProofVerifier(trusted)
-    )
+    parts = replace(web.parts, tokens=OidcTokenVerifier(trusted), prover=OidcProofVerifier(trusted))
     return replace(web, parts=parts, clinic=replace(web.clinic, prover=parts.prover))
 
 

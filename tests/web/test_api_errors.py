@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,9 +14,18 @@ from attending.core.identity import Scope, StaffRole
 from attending.web import problems
 from attending.web.application import web_app
 from tests.clinic import Clinic
-from tests.web.conftest import Web, decide, ok, refused, review_all, see, sign, signature_of
+from tests.web.conftest import (
+    NOWHERE,
+    Web,
+    decide,
+    ok,
+    refused,
+    review_all,
+    see,
+    sign,
+    signature_of,
+)
 
-NOWHERE = str(uuid4())
 HEADERS = {
     "content-security-policy",
     "cache-control",
@@ -193,9 +201,7 @@ def test_texts_that_no_record_can_hold(web: Web, client: TestClient, bad: str) -
     "started",
     ["2026-01-01T10:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "soon", 1e30],
 )
-def test_moments_need_a_zone_and_a_sane_year(
-    web: Web, client: TestClient, started: object
-) -> None:
+def test_moments_need_a_zone_and_a_sane_year(web: Web, client: TestClient, started: object) -> None:
     ask = {"patient": str(web.clinic.patient()), "started_at": started}
     refused(client.post("/v1/encounters", json=ask), 422, "input.invalid")
 
@@ -248,9 +254,7 @@ def test_a_conflict_tells_the_present_state(web: Web, client: TestClient) -> Non
         "revision": 0,
         "kind": "accept",
     }
-    problem = refused(
-        client.post(f"/v1/cases/{case}/decisions", json=stale), 409, "case.conflict"
-    )
+    problem = refused(client.post(f"/v1/cases/{case}/decisions", json=stale), 409, "case.conflict")
     assert (problem["state"], problem["version"]) == ("in_review", before["version"] + 1)
 
 
@@ -259,9 +263,7 @@ def test_what_was_edited_since_is_not_decided(web: Web, client: TestClient) -> N
     see(client, case, ok(client.get(f"/v1/cases/{case}"))["sections"][0])
     now = ok(decide(client, case, "rate", "edit", text="By hand"), 201)
     stale = {"version": now["version"], "section": "rate", "revision": 0, "kind": "accept"}
-    problem = refused(
-        client.post(f"/v1/cases/{case}/decisions", json=stale), 409, "case.conflict"
-    )
+    problem = refused(client.post(f"/v1/cases/{case}/decisions", json=stale), 409, "case.conflict")
     assert problem["revision"] == 1
     old = {"section": "rate", "revision": 0}
     problem = refused(client.post(f"/v1/cases/{case}/views", json=old), 409, "case.conflict")
@@ -338,6 +340,20 @@ def test_forty_signatures_have_one_winner(web: Web, client: TestClient) -> None:
         if answer.status_code == 409:
             assert refused(answer, 409, "case.conflict")["state"] == "signed"
     assert len(ok(client.get(f"/v1/cases/{case}/releases"))["items"]) == 1
+
+
+def test_forty_edits_have_one_winner(web: Web, client: TestClient) -> None:
+    case = web.clinic.in_review()
+    web.clinic.see_all(case)
+    version = web.clinic.case(case).version
+    ask = {"version": version, "section": "rate", "revision": 0, "kind": "edit", "text": "Mine"}
+    path = f"/v1/cases/{case}/decisions"
+    answers = web.at_once(lambda each: each.post(path, json=ask), 40)
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 39
+    for answer in answers:
+        if answer.status_code == 409:
+            assert refused(answer, 409, "case.conflict")["version"] == version + 1
+    assert len(web.clinic.case(case).revisions) == 1
 
 
 def test_what_is_not_expected_says_nothing(web: Web, client: TestClient) -> None:

@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 import pytest
@@ -165,7 +165,7 @@ class _Served:
         finally:
             self.answered.set()
 
-    def __enter__(self) -> _Served:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from attending.core.case import CaseState, Decision, DecisionKind
-from attending.core.ids import CaseId
+from attending.core.case import CaseState, Decision, DecisionKind, ModelUse, SourceState
+from attending.core.ids import CaseId, RunId, fresh
 from attending.core.speech import Role, Transcript, Utterance, Word
-from attending.core.work import Step
+from attending.core.work import Run, Step
 from attending.lines.documentation.rendition import to_json
+from attending.loop import review
 from attending.loop.infer import infer
+from attending.loop.intake import Upload
 from attending.loop.propose import propose
 from tests.clinic import Clinic
 from tests.web.browser import Browser, Page
@@ -36,9 +38,7 @@ def accept_all(browser: Browser, case: CaseId) -> Page:
 
 def log_in_to_sign(web: Web, browser: Browser, page: Page, username: str) -> Page:
     login = browser.submit(page.form(f"{browser.at.removeprefix(browser.home)}"))
-    return browser.submit(
-        login.forms[0], username=username, password=web.password(username)
-    )
+    return browser.submit(login.forms[0], username=username, password=web.password(username))
 
 
 def test_a_case_is_reviewed_and_signed(console: Web, clinician: Browser) -> None:
@@ -168,9 +168,7 @@ def test_a_second_reader_says_so(console: Web, clinician: Browser) -> None:
     accept_all(clinician, case)
     with console.anonymous() as client:
         second = Browser(client)
-        page = second.log_in(
-            "demo-second", console.password("demo-second"), f"/cases/{case}"
-        )
+        page = second.log_in("demo-second", console.password("demo-second"), f"/cases/{case}")
         assert "Not yet seen by you" in page.words
         assert second.get(f"/cases/{case}/sign").status == 403
         page = second.get(f"/cases/{case}")
@@ -210,9 +208,7 @@ def test_what_stands_is_amended_and_retracted(console: Web, clinician: Browser) 
     console.clinic.deliver(case)
     page = clinician.get(f"/cases/{case}")
     page = clinician.submit(page.form(f"/cases/{case}/amendments"))
-    page = clinician.submit(
-        page.form(decisions(case), section="rate", kind="edit"), text="Amended"
-    )
+    page = clinician.submit(page.form(decisions(case), section="rate", kind="edit"), text="Amended")
     entry = clinician.get(f"/cases/{case}/sign")
     assert "DocumentReference/" in entry.words
     log_in_to_sign(console, clinician, entry, "demo-clinician")
@@ -240,8 +236,6 @@ def test_evidence_leads_into_the_transcript(console: Web, clinician: Browser) ->
 
 def _decide_as(clinic: Clinic, case_id: CaseId, section: str) -> Decision | None:
     """By another person than the one who reviews."""
-    from attending.loop import review
-
     by = clinic.person("demo-second")
     with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
         case = unit.cases.case(case_id)
@@ -251,11 +245,6 @@ def _decide_as(clinic: Clinic, case_id: CaseId, section: str) -> Decision | None
 
 def _spoken(clinic: Clinic, said: str) -> CaseId:
     """A case of the documentation line; its recording was heard elsewhere."""
-    from attending.core.case import ModelUse, SourceState
-    from attending.core.ids import RunId, fresh
-    from attending.core.work import Run
-    from attending.loop.intake import Upload
-
     words = tuple(
         Word(word, float(number), number + 0.9, 0.95) for number, word in enumerate(said.split())
     )
@@ -272,7 +261,9 @@ def _spoken(clinic: Clinic, said: str) -> CaseId:
         now = datetime.now(UTC)
         unit.intake.advance_source(source.id, 1, SourceState.TRANSCRIBING)
         heard = ModelUse("decode", "by hand", "1")
-        run = Run(RunId(fresh()), source.id, heard, {}, source.digest, to_json(transcript), now, now)
+        run = Run(
+            RunId(fresh()), source.id, heard, {}, source.digest, to_json(transcript), now, now
+        )
         unit.intake.add_run(run)
         unit.intake.advance_source(source.id, 2, SourceState.TRANSCRIBED)
     infer(clinic.parts("inference"), clinic.job(Step.INFER, head.id))

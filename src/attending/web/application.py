@@ -9,6 +9,7 @@ from attending.web import problems
 from attending.web.api import routers
 from attending.web.api.description import SUMMARY, TAGS, describe
 from attending.web.console import console
+from attending.web.console.provider import Provider
 from attending.web.parts import WebParts
 from attending.web.protection import Answered, BodyLimit, SecurityHeaders
 from attending.web.seals import Seals
@@ -24,6 +25,7 @@ def web_app(parts: WebParts) -> FastAPI:
         docs_url=None,  # its page would fetch scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         middleware=[
             Middleware(SecurityHeaders, secure=parts.console.secure),
             Middleware(Answered),
@@ -31,10 +33,11 @@ def web_app(parts: WebParts) -> FastAPI:
         ],
     )
     app.state.parts = parts
+    app.state.provider = Provider(parts.console)
     app.state.seals = Seals(parts.console.cookie_key)
     problems.install(app)
     for router in routers():
         app.include_router(router)
     describe(app)
-    app.include_router(console(parts), include_in_schema=False)
+    app.include_router(console(), include_in_schema=False)
     return app

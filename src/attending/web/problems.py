@@ -80,10 +80,12 @@ class Problem(BaseModel):
 
 
 def problem_of(error: AttendingError) -> Problem:
+    """Of what is broken in the installation only the log tells, and only where it was."""
     status, title = next(_KINDS[kind] for kind in type(error).__mro__ if kind in _KINDS)
     told = {key: error.context[key] for key in _TOLD if key in error.context}
-    if status == BROKEN:  # its words are for the log of the installation
-        log.error("broken", code=error.code, where=places(error))
+    if status == BROKEN:
+        cause = error.__cause__ or error
+        log.error("broken", code=error.code, kind=type(cause).__name__, where=places(cause))
     return Problem(
         type=f"urn:attending:error:{error.code}",
         title=title,
@@ -124,8 +126,9 @@ def of_status(status: int) -> Problem:
 
 def unexpected(error: Exception) -> Problem:
     """Nothing of the error is told: its words may quote a patient. Its place is logged."""
-    log.error("unexpected", kind=type(error).__name__, where=places(error))
-    return problem_of(AttendingError("The server failed."))
+    failure = AttendingError(type(error).__name__)
+    failure.__cause__ = error
+    return problem_of(failure)
 
 
 def places(error: BaseException) -> list[str]:

@@ -88,7 +88,7 @@ class BodyLimit:
 
 
 def _is_upload(scope: Scope) -> bool:
-    return scope["method"] == "POST" and scope["path"].endswith("/sources")
+    return scope["method"] == "POST" and str(scope["path"]).endswith("/sources")
 
 
 def _counted(receive: Receive) -> Receive:

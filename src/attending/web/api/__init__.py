@@ -1,0 +1,38 @@
+"""The HTTP API, one file per resource. Bearer tokens alone: no cookie counts here."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from attending.web.api import (
+    cases,
+    consents,
+    encounters,
+    failures,
+    health,
+    me,
+    patients,
+    review,
+    signing,
+    sources,
+    targets,
+)
+
+
+def routers() -> tuple[APIRouter, ...]:
+    return tuple(
+        module.router
+        for module in (
+            health,
+            me,
+            targets,
+            patients,
+            consents,
+            encounters,
+            sources,
+            cases,
+            review,
+            signing,
+            failures,
+        )
+    )

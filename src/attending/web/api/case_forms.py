@@ -1,0 +1,306 @@
+"""What is sent and told about a case: its sections, what was decided, signed and released."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self, TypeVar
+from uuid import UUID
+
+from pydantic import Field
+
+from attending.core.case import Case, CaseState, DecisionKind, ReleaseState
+from attending.core.draft import Body, Finding, Section, Severity
+from attending.core.entry import Action, EntryPayload, Signature, digest
+from attending.core.evidence import Evidence
+from attending.core.identity import Proof
+from attending.core.ids import CaseId, PrincipalId
+from attending.core.work import Release
+from attending.loop.review import Choice
+from attending.loop.sign import Request
+from attending.web.api.types import (
+    Ask,
+    Digest,
+    Moment,
+    Name,
+    Passage,
+    Reason,
+    RevisionNumber,
+    Token,
+    Told,
+    Version,
+)
+
+Form = TypeVar("Form", bound=Told)
+_WORST_FIRST = (Severity.SERIOUS, Severity.CAUTION, Severity.INFO)
+
+
+class CaseHeadForm(Told):
+    id: UUID
+    encounter: UUID
+    source: UUID
+    line: str
+    state: CaseState
+    version: int
+    reason: str
+    opened_at: datetime
+    changed_at: datetime
+
+
+class StatementForm(Told):
+    """``text`` is the body as it is read; ``human``: written by a clinician."""
+
+    id: str
+    text: str
+    body: Annotated[Body, Field(discriminator="kind")]
+    evidence: list[Annotated[Evidence, Field(discriminator="kind")]]
+    by: str | None
+    human: bool
+
+
+class FindingForm(Told):
+    check: str
+    statement: str
+    severity: Severity
+    explanation: str
+    quote: str
+
+
+class RevisionForm(Told):
+    number: int
+    statements: list[StatementForm]
+    by: UUID
+    at: datetime
+
+
+class DecisionForm(Told):
+    """On ``revision`` as it was shown; it made the case's ``version``."""
+
+    section: str
+    revision: int
+    kind: DecisionKind
+    reason: str
+    by: UUID
+    version: int
+    at: datetime
+
+
+class ModelForm(Told):
+    step: str
+    name: str
+    version: str
+    engine: str
+    prompt_version: str
+
+
+class SectionForm(Told):
+    """A section as the model drafted it (``drafted``) and as it stands (``statements``).
+
+    ``seen``: by you, as it stands; ``unopened``: statements whose serious findings you
+    still have to open before you can decide.
+    """
+
+    key: str
+    title: str
+    revision: int
+    statements: list[StatementForm]
+    drafted: list[StatementForm]
+    findings: list[FindingForm]
+    revisions: list[RevisionForm]
+    decision: DecisionForm | None
+    seen: bool
+    unopened: list[str]
+
+    @classmethod
+    def of(cls, case: Case, drafted: Section, reader: PrincipalId) -> Self:
+        key = drafted.key
+        made = case.decision(key)
+        return cls(
+            key=key,
+            title=drafted.title,
+            revision=case.revision(key),
+            statements=_each(StatementForm, case.section(key).statements),
+            drafted=_each(StatementForm, drafted.statements),
+            findings=_each(FindingForm, worst_first(case, key)),
+            revisions=_each(RevisionForm, (r for r in case.revisions if r.section == key)),
+            decision=DecisionForm.model_validate(made) if made else None,
+            seen=case.seen(key, reader),
+            unopened=sorted(case.serious(key) - case.opened(key, reader)),
+        )
+
+
+class ReleaseForm(Told):
+    """One delivery to one record system. ``resource``: as read back from it."""
+
+    id: UUID
+    case: UUID
+    signature: UUID
+    target: UUID
+    action: Action
+    digest: str
+    state: ReleaseState
+    version: int
+    attempts: int
+    reference: str
+    reason: str
+    resource: dict[str, Any] | None
+    changed_at: datetime
+
+
+class CaseForm(Told):
+    id: UUID
+    patient: UUID
+    encounter: UUID
+    source: UUID
+    line: str
+    state: CaseState
+    version: int
+    reason: str
+    title: str | None
+    sections: list[SectionForm]
+    decisions: list[DecisionForm]
+    undecided: list[str]
+    models: list[ModelForm]
+    releases: list[ReleaseForm]
+
+    @classmethod
+    def of(cls, case: Case, releases: Iterable[Release], reader: PrincipalId) -> Self:
+        """Complete, or without sections while there is no draft."""
+        draft = case.draft
+        return cls(
+            id=case.id,
+            patient=case.patient,
+            encounter=case.encounter,
+            source=case.source,
+            line=case.line,
+            state=case.state,
+            version=case.version,
+            reason=case.reason,
+            title=draft.title if draft else None,
+            sections=[SectionForm.of(case, s, reader) for s in draft.sections] if draft else [],
+            decisions=_each(DecisionForm, case.decisions),
+            undecided=list(case.undecided()) if draft else [],
+            models=_each(ModelForm, case.models),
+            releases=_each(ReleaseForm, releases),
+        )
+
+
+class ViewAsk(Ask):
+    """``statement``: one whose finding was opened; absent, the section was shown."""
+
+    section: Name
+    revision: RevisionNumber
+    statement: Name | None = None
+
+
+class ViewForm(Told):
+    """Whether the section counts as seen by you, and what is left to open."""
+
+    section: str
+    revision: int
+    seen: bool
+    unopened: list[str]
+
+
+class DecisionAsk(Ask):
+    """``text``: for an edit, the section's new text, one statement a line."""
+
+    version: Version
+    section: Name
+    revision: RevisionNumber
+    kind: DecisionKind
+    reason: Reason = ""
+    text: Passage = ""
+
+    def choice(self) -> Choice:
+        return Choice(self.section, self.revision, self.kind, self.reason, self.text)
+
+
+class RejectionAsk(Ask):
+    version: Version
+    reason: Reason
+
+
+class AmendmentAsk(Ask):
+    version: Version
+
+
+class EntryForm(Told):
+    """Exactly what would be written. ``digest`` is the nonce that the proof must carry."""
+
+    case: UUID
+    version: int
+    digest: str
+    prepared_at: str
+    payload: EntryPayload
+
+    @classmethod
+    def of(cls, case: CaseId, payload: EntryPayload) -> Self:
+        return cls(
+            case=case,
+            version=payload.version,
+            digest=digest(payload),
+            prepared_at=payload.prepared_at,
+            payload=payload,
+        )
+
+
+class ProofAsk(Ask):
+    """kind "oidc": ``token`` is an ID token whose nonce is the digest."""
+
+    kind: Literal["oidc"] = "oidc"
+    token: Token
+
+
+class SignatureAsk(Ask):
+    """``digest`` and ``prepared_at`` as the entry had them."""
+
+    version: Version
+    digest: Digest
+    prepared_at: Moment
+    proof: ProofAsk
+    retract: bool = False
+
+    def request(self, case: CaseId) -> Request:
+        return Request(case, self.version, self.retract, self.prepared_at)
+
+    def made(self) -> Proof:
+        return Proof(self.proof.token, self.proof.kind)
+
+
+class SignatureForm(Told):
+    """``state``: of the case. The release follows by itself."""
+
+    id: UUID
+    case: UUID
+    state: CaseState
+    version: int
+    action: Action
+    digest: str
+    by: UUID
+    signed_at: datetime
+    releases: list[ReleaseForm]
+
+    @classmethod
+    def of(cls, signature: Signature, case: Case, releases: Iterable[Release]) -> Self:
+        return cls(
+            id=signature.id,
+            case=case.id,
+            state=case.state,
+            version=case.version,
+            action=signature.payload.action,
+            digest=signature.digest,
+            by=signature.by,
+            signed_at=signature.signed_at,
+            releases=_each(ReleaseForm, releases),
+        )
+
+
+def worst_first(case: Case, key: str) -> list[Finding]:
+    """The findings of a section, serious ones first."""
+    found = (finding for finding in case.findings if finding.section == key)
+    return sorted(found, key=lambda finding: _WORST_FIRST.index(finding.severity))
+
+
+def _each(form: type[Form], known: Iterable[object]) -> list[Form]:
+    return [form.model_validate(each) for each in known]

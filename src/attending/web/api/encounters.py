@@ -1,0 +1,43 @@
+"""Visits, and the story of each."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from attending.core.ids import EncounterId
+from attending.loop import intake
+from attending.web.api.desk import IntakeDesk, IntakeWriting, TimelineDesk, answer
+from attending.web.api.forms import EncounterForm, Event, OpenEncounter, Timeline
+from attending.web.api.types import Listed
+
+router = APIRouter(prefix="/v1/encounters", tags=["encounters"])
+
+
+@router.get("", response_model=Listed[EncounterForm], summary="Encounters")
+def list_encounters(desk: IntakeDesk) -> Response:
+    found = desk.read(lambda unit, _by: unit.people.encounters())
+    return answer(Listed[EncounterForm](items=list(map(EncounterForm.model_validate, found))))
+
+
+@router.post("", response_model=EncounterForm, status_code=201, summary="Open an encounter")
+def open_encounter(ask: OpenEncounter, writing: IntakeWriting) -> Response:
+    return writing.answer(
+        lambda unit, by: EncounterForm.model_validate(
+            intake.open_encounter(unit, ask.patient, ask.reference, ask.started_at, by)
+        ),
+        201,
+    )
+
+
+@router.get("/{encounter}", response_model=EncounterForm, summary="One encounter")
+def read_encounter(encounter: EncounterId, desk: IntakeDesk) -> Response:
+    found = desk.read(lambda unit, _by: unit.people.encounter(encounter))
+    return answer(EncounterForm.model_validate(found))
+
+
+@router.get("/{encounter}/timeline", response_model=Timeline, summary="All that happened")
+def read_timeline(encounter: EncounterId, desk: TimelineDesk) -> Response:
+    """Every step of its sources, cases and releases, and every piece of work, by time."""
+    events = desk.read(lambda unit, _by: unit.timeline.events(encounter))
+    return answer(Timeline(encounter=encounter, events=list(map(Event.model_validate, events))))

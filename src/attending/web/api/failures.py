@@ -1,0 +1,55 @@
+"""Work that waits for a person."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from attending.core.errors import Conflict
+from attending.core.identity import Principal
+from attending.core.ids import FailureId
+from attending.core.ports import Unit
+from attending.loop import recover
+from attending.web.api.desk import FailureDesk, FailureWriting, answer
+from attending.web.api.forms import FailureForm, Reopened
+from attending.web.api.types import Listed
+
+router = APIRouter(prefix="/v1/failures", tags=["failures"])
+
+
+@router.get("", response_model=Listed[FailureForm], summary="Open failures, oldest first")
+def list_failures(desk: FailureDesk) -> Response:
+    found = desk.read(lambda unit, _by: unit.failures.open())
+    return answer(Listed[FailureForm](items=list(map(FailureForm.model_validate, found))))
+
+
+@router.post("/{failure}/take", response_model=FailureForm, summary="Say that it is yours")
+def take(failure: FailureId, writing: FailureWriting) -> Response:
+    def taken(unit: Unit, by: Principal) -> FailureForm:
+        if unit.failures.get(failure).state != "open":
+            raise Conflict("Somebody has dealt with this failure already.", state="closed")
+        unit.failures.take(failure, by.id)
+        unit.audit(str(by.id), "failure.taken", failure)
+        return FailureForm.model_validate(unit.failures.get(failure))
+
+    return writing.answer(taken)
+
+
+@router.post("/{failure}/retry", response_model=FailureForm, summary="Try the work again")
+def retry(failure: FailureId, writing: FailureWriting) -> Response:
+    def retried(unit: Unit, by: Principal) -> FailureForm:
+        recover.retry(unit, failure, by)
+        return FailureForm.model_validate(unit.failures.get(failure))
+
+    return writing.answer(retried)
+
+
+@router.post("/{failure}/reopen", response_model=Reopened, summary="Back into review")
+def reopen(failure: FailureId, writing: FailureWriting) -> Response:
+    """Give up a release that failed; its case is reviewed and signed anew."""
+
+    def reopened(unit: Unit, by: Principal) -> Reopened:
+        head = recover.reopen_failed(unit, failure, by)
+        return Reopened(case=head.id, state=head.state, version=head.version)
+
+    return writing.answer(reopened)

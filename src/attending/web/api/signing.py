@@ -1,0 +1,59 @@
+"""Signing: the exact entry is read, then signed with a proof of a fresh log-in."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from attending.core.identity import Principal
+from attending.core.ids import CaseId
+from attending.core.ports import Unit
+from attending.loop import sign
+from attending.web.api.case_forms import EntryForm, SignatureAsk, SignatureForm
+from attending.web.api.desk import SignDesk, SignWriting, answer
+from attending.web.parts import WebParts
+
+router = APIRouter(prefix="/v1/cases/{case}", tags=["signing"])
+Retract = Annotated[bool, Query(description="The retraction of what was released.")]
+
+
+@router.get("/entry", response_model=EntryForm, summary="Exactly what would be written")
+def prepare(case: CaseId, desk: SignDesk, retract: Retract = False) -> Response:
+    """Its digest is the nonce for a log-in with `prompt=login`, whose ID token signs it."""
+    payload = desk.read(
+        lambda unit, by: sign.prepare(
+            unit,
+            desk.parts.loop.lines,
+            sign.Request(case, unit.cases.head(case).version, retract),
+            by,
+        )
+    )
+    return answer(EntryForm.of(case, payload))
+
+
+@router.post("/signatures", response_model=SignatureForm, status_code=201, summary="Sign")
+def make_signature(case: CaseId, ask: SignatureAsk, writing: SignWriting) -> Response:
+    """Over the entry as it was prepared, at most 15 minutes ago. The release follows."""
+    parts = writing.desk.parts
+    return writing.answer(lambda unit, by: signed(parts, unit, case, ask, by), 201)
+
+
+def signed(
+    parts: WebParts, unit: Unit, case: CaseId, ask: SignatureAsk, by: Principal
+) -> SignatureForm:
+    """Sign in this transaction; how long it took stands on the timeline."""
+    head = unit.cases.head(case)
+    with parts.loop.telemetry.span("sign", unit.tenant, head.encounter, case=str(case)):
+        signature = sign.sign(
+            unit,
+            parts.loop.lines,
+            ask.request(case),
+            ask.digest,
+            ask.made(),
+            by,
+            parts.prover,
+        )
+    now = unit.cases.case(case)
+    return SignatureForm.of(signature, now, unit.signing.releases(case))

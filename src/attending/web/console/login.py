@@ -1,0 +1,78 @@
+"""Logging in and out at the issuer; also where a signature's own log-in comes back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+from fastapi.responses import Response
+
+from attending.core.errors import Unauthenticated
+from attending.web.access import Desk
+from attending.web.api.desk import parts_of
+from attending.web.console.pages import own_page, page, page_router, see_other
+from attending.web.console.provider import Provider, Tokens
+from attending.web.console.session import Cookies, Flow, Session
+from attending.web.console.signing import complete
+from attending.web.console.visit import Anyone, cookies_of, provider_of
+from attending.web.parts import WebParts
+
+router = page_router()
+Parts = Annotated[WebParts, Depends(parts_of)]
+Jar = Annotated[Cookies, Depends(cookies_of)]
+Issuer = Annotated[Provider, Depends(provider_of)]
+Word = Annotated[str, Query(max_length=2_000)]
+
+
+@router.get("/login")
+def log_in(issuer: Issuer, cookies: Jar, then: Word = "/") -> Response:
+    flow = Flow.begun(own_page(then))
+    answer = see_other(issuer.log_in_address(flow))
+    cookies.keep_flow(answer, flow)
+    return answer
+
+
+@router.get("/login/callback")
+def come_back(
+    request: Request,
+    parts: Parts,
+    issuer: Issuer,
+    cookies: Jar,
+    code: Word = "",
+    state: Word = "",
+) -> Response:
+    """From the issuer: either somebody logged in, or somebody signed."""
+    flow = cookies.flow(request, state)
+    if flow is None or not code:
+        raise Unauthenticated("The log-in was not completed.", remedy="Begin it again.")
+    request.state.back = flow.then
+    tokens = issuer.exchange(code, flow)
+    if flow.signing is None:
+        answer = _welcome(parts, cookies, flow, tokens)
+    else:
+        session = cookies.session(request)
+        answer = complete(parts, session, flow.signing, tokens.id_token)
+    cookies.end_flow(answer, state)
+    return answer
+
+
+@router.post("/logout")
+def log_out(visit: Anyone) -> Response:
+    """To a page of ours: browsers let no form of a page end at the issuer, on any way."""
+    answer = see_other("/logged-out")
+    visit.cookies.end_session(answer)
+    return answer
+
+
+@router.get("/logged-out")
+def goodbye() -> Response:
+    return page("goodbye.html", who="", csrf="", may=())
+
+
+def _welcome(parts: WebParts, cookies: Cookies, flow: Flow, tokens: Tokens) -> Response:
+    """Raises Forbidden for somebody whom the clinic did not enrol."""
+    desk = Desk(parts, parts.tokens.caller(tokens.access_token), frozenset())
+    name = desk.read(lambda _unit, by: by.name)
+    answer = see_other(flow.then)
+    cookies.keep_session(answer, Session.begun(tokens.access_token, name))
+    return answer

@@ -1,0 +1,120 @@
+"""Templates, and what a page says when something does not go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from attending.core.errors import AttendingError, Unauthenticated
+from attending.web.problems import Problem, invalid, problem_of
+
+SEE_OTHER = 303
+_OWN_PAGE = re.compile(r"/[a-z0-9/?=&.:_-]*", re.IGNORECASE | re.ASCII)
+_STATES = {
+    "drafting": "being drafted",
+    "in_review": "to review",
+    "signed": "signed, on its way",
+    "released": "in the record",
+    "rejected": "rejected",
+    "failed": "failed",
+    "retracted": "retracted",
+    "pending": "waits to be written",
+    "writing": "being written",
+    "written": "written and read back",
+}
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _clock(seconds: float) -> str:
+    """Seconds in a recording as minutes and seconds: 83.2 is "1:23"."""
+    minutes, rest = divmod(max(0, int(seconds)), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+def _state(name: str) -> str:
+    return _STATES.get(name, name.replace("_", " "))
+
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("attending.web.console"),
+    autoescape=True,
+    undefined=StrictUndefined,
+)
+_TEMPLATES.filters |= {"moment": _moment, "clock": _clock, "state": _state}
+
+
+def page(template: str, status: int = 200, *, form_target: str = "", **values: object) -> Response:
+    """form_target: an origin besides our own that a form of this page may lead to."""
+    html = _TEMPLATES.get_template(template).render(**values)
+    policy = (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+        f"form-action 'self' {form_target}; frame-ancestors 'none'"
+    )
+    # same-origin, not no-referrer: under the latter browsers send our own forms with
+    # "Origin: null", and we could not tell them from another site's.
+    headers = {"content-security-policy": policy, "referrer-policy": "same-origin"}
+    return HTMLResponse(html, status, headers)
+
+
+def see_other(address: str) -> RedirectResponse:
+    return RedirectResponse(address, SEE_OTHER)
+
+
+def own_page(address: str) -> str:
+    """The address if it is a page of ours, else the first page: no open redirect."""
+    is_ours = _OWN_PAGE.fullmatch(address) is not None and not address.startswith("//")
+    return address if is_ours else "/"
+
+
+class PageRoute(APIRoute):
+    """A route whose errors are pages, with a way on and what was typed."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handled(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except Unauthenticated as error:
+                return _log_in_again(request, error)
+            except AttendingError as error:
+                return _explained(request, problem_of(error))
+            except RequestValidationError as error:
+                return _explained(request, invalid(error))
+
+        return handled
+
+
+def page_router(prefix: str = "") -> APIRouter:
+    return APIRouter(prefix=prefix, route_class=PageRoute)
+
+
+def _log_in_again(request: Request, error: Unauthenticated) -> Response:
+    if request.method != "GET" or request.url.path.startswith("/login"):
+        return _explained(request, problem_of(error))
+    return see_other(f"/login?then={quote(request.url.path)}")
+
+
+def _explained(request: Request, problem: Problem) -> Response:
+    return page(
+        "problem.html",
+        problem.status,
+        problem=problem,
+        typed=getattr(request.state, "typed", ""),
+        back=getattr(request.state, "back", "/"),
+        who="",
+        csrf="",
+        may=(),
+    )

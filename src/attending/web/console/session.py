@@ -1,0 +1,136 @@
+"""What a browser carries: a session, and a log-in under way. Sealed, so nobody reads them."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TypeVar
+
+from fastapi import Request
+from fastapi.responses import Response
+from pydantic import TypeAdapter, ValidationError
+
+from attending.web.parts import ConsoleLogin
+from attending.web.seals import Seals
+
+T = TypeVar("T")
+IDLE = timedelta(minutes=30)  # without a page, and the session ends
+FLOW = timedelta(minutes=10)  # for a log-in at the issuer
+
+
+@dataclass(frozen=True)
+class Session:
+    """A person who is logged in. ``token``: the access token; times in seconds since 1970."""
+
+    token: str = field(repr=False)
+    name: str
+    csrf: str = field(repr=False)
+    seen_at: float
+
+    @classmethod
+    def begun(cls, token: str, name: str) -> Session:
+        return cls(token, name, secrets.token_urlsafe(24), time.time())
+
+
+@dataclass(frozen=True)
+class Signing:
+    """What is being signed while the clinician logs in anew, and by whose session."""
+
+    case: str
+    version: int
+    digest: str
+    prepared_at: str
+    retract: bool
+    tenant: str
+    issuer: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A log-in under way at the issuer. ``then``: the page to go to afterwards."""
+
+    state: str
+    verifier: str = field(repr=False)
+    begun_at: float
+    then: str = "/"
+    signing: Signing | None = None
+
+    @classmethod
+    def begun(cls, then: str = "/", signing: Signing | None = None) -> Flow:
+        return cls(secrets.token_urlsafe(24), secrets.token_urlsafe(48), time.time(), then, signing)
+
+
+@dataclass(frozen=True)
+class Cookies:
+    """Reads and writes the console's cookies."""
+
+    login: ConsoleLogin
+    seals: Seals
+
+    def session(self, request: Request) -> Session | None:
+        """None if nobody is logged in, or was idle for too long."""
+        session = self._opened(request, self._session_name, _SESSIONS)
+        if session is None or time.time() - session.seen_at > IDLE.total_seconds():
+            return None
+        return session
+
+    def keep_session(self, answer: Response, session: Session) -> None:
+        """From now on; called for every page, so that it ends by idleness alone."""
+        content = _SESSIONS.dump_json(replace(session, seen_at=time.time()))
+        self._set(answer, self._session_name, content, IDLE)
+
+    def end_session(self, answer: Response) -> None:
+        answer.delete_cookie(self._session_name, path="/", secure=self.login.secure)
+
+    def flow(self, request: Request, state: str) -> Flow | None:
+        """The log-in that this state belongs to; None if this browser did not begin it."""
+        flow = self._opened(request, self._flow_name(state), _FLOWS)
+        if flow is None or not secrets.compare_digest(flow.state.encode(), state.encode()):
+            return None
+        return flow if time.time() - flow.begun_at <= FLOW.total_seconds() else None
+
+    def keep_flow(self, answer: Response, flow: Flow) -> None:
+        self._set(answer, self._flow_name(flow.state), _FLOWS.dump_json(flow), FLOW)
+
+    def end_flow(self, answer: Response, state: str) -> None:
+        answer.delete_cookie(self._flow_name(state), path="/", secure=self.login.secure)
+
+    @property
+    def _session_name(self) -> str:
+        return f"{self._prefix}attending"
+
+    def _flow_name(self, state: str) -> str:
+        """One cookie per log-in, so that two tabs do not disturb each other."""
+        letters = "".join(letter for letter in state[:8] if letter.isascii() and letter.isalnum())
+        return f"{self._prefix}attending-flow-{letters}"
+
+    @property
+    def _prefix(self) -> str:
+        return "__Host-" if self.login.secure else ""
+
+    def _set(self, answer: Response, name: str, content: bytes, age: timedelta) -> None:
+        answer.set_cookie(
+            name,
+            self.seals.seal(f"cookie/{name}", content),
+            max_age=int(age.total_seconds()),
+            path="/",
+            secure=self.login.secure,
+            httponly=True,
+            samesite="lax",
+        )
+
+    def _opened(self, request: Request, name: str, form: TypeAdapter[T]) -> T | None:
+        content = self.seals.open(f"cookie/{name}", request.cookies.get(name, ""))
+        if content is None:
+            return None
+        try:
+            return form.validate_json(content)
+        except ValidationError:  # sealed by an older version of ours
+            return None
+
+
+_SESSIONS: TypeAdapter[Session] = TypeAdapter(Session)
+_FLOWS: TypeAdapter[Flow] = TypeAdapter(Flow)

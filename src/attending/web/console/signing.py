@@ -1,0 +1,113 @@
+"""The page that shows exactly what will be written, and the signature by a fresh log-in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Form
+from fastapi.responses import Response
+from markupsafe import Markup
+
+from attending.core.case import Case
+from attending.core.entry import EntryPayload, digest
+from attending.core.errors import Unauthenticated
+from attending.core.identity import Principal, Scope
+from attending.core.ids import CaseId, TargetId
+from attending.core.ports import Unit
+from attending.core.work import Target
+from attending.loop import sign
+from attending.web.access import Desk
+from attending.web.api.case_forms import ProofAsk, SignatureAsk
+from attending.web.api.signing import signed
+from attending.web.api.types import Ask, Digest, Moment, Version
+from attending.web.console.pages import page_router, see_other
+from attending.web.console.provider import Provider
+from attending.web.console.session import Flow, Session, Signing
+from attending.web.console.visit import Signer, provider_of
+from attending.web.parts import WebParts
+
+router = page_router()
+Issuer = Annotated[Provider, Depends(provider_of)]
+
+
+class SignForm(Ask):
+    csrf: str
+    version: Version
+    digest: Digest
+    prepared_at: Moment
+    retract: bool = False
+
+
+@router.get("/cases/{case}/sign")
+def show_entry(case: CaseId, visit: Signer, issuer: Issuer, retract: bool = False) -> Response:
+    """The exact content, whom it is about, where it goes, and what signing it means."""
+    lines = visit.desk.parts.loop.lines
+
+    def prepared(unit: Unit, by: Principal) -> tuple[EntryPayload, Target, Case]:
+        request = sign.Request(case, unit.cases.head(case).version, retract)
+        payload = sign.prepare(unit, lines, request, by)
+        return payload, unit.people.target(_target(payload)), unit.cases.case(case)
+
+    payload, target, known = visit.desk.read(prepared)
+    return visit.page(
+        "sign.html",
+        form_target=issuer.endpoints().origin,
+        payload=payload,
+        digest=digest(payload),
+        html=Markup(payload.content.html),  # noqa: S704 - the line's own rendering, escaped there
+        target=target,
+        case=known,
+        retract=retract,
+        titles={section.key: section.title for section in known.proposal().sections},
+    )
+
+
+@router.post("/cases/{case}/sign")
+def begin(
+    case: CaseId, form: Annotated[SignForm, Form()], visit: Signer, issuer: Issuer
+) -> Response:
+    """To the issuer, for a fresh log-in whose ID token carries the digest."""
+    caller = visit.desk.caller
+    flow = Flow.begun(
+        f"/cases/{case}",
+        Signing(
+            case=str(case),
+            version=form.version,
+            digest=form.digest,
+            prepared_at=form.prepared_at.isoformat(),
+            retract=form.retract,
+            tenant=str(caller.tenant),
+            issuer=caller.issuer,
+            subject=caller.subject,
+        ),
+    )
+    answer = see_other(issuer.signing_address(flow, form.digest))
+    visit.cookies.keep_flow(answer, flow)
+    return answer
+
+
+def complete(parts: WebParts, session: Session | None, signing: Signing, id_token: str) -> Response:
+    """Sign with the proof that came back, in the session that asked for it."""
+    if session is None:
+        raise Unauthenticated("Your session ended while you signed; nothing was signed.")
+    caller = parts.tokens.caller(session.token)
+    asked_by = (signing.tenant, signing.issuer, signing.subject)
+    if (str(caller.tenant), caller.issuer, caller.subject) != asked_by:
+        raise Unauthenticated("Somebody else is logged in now; nothing was signed.")
+    case = CaseId(UUID(signing.case))
+    ask = SignatureAsk(
+        version=signing.version,
+        digest=signing.digest,
+        prepared_at=datetime.fromisoformat(signing.prepared_at),
+        proof=ProofAsk(token=id_token),
+        retract=signing.retract,
+    )
+    desk = Desk(parts, caller, frozenset({Scope.SIGN}))
+    desk.write(lambda unit, by: signed(parts, unit, case, ask, by))
+    return see_other(f"/cases/{case}")
+
+
+def _target(payload: EntryPayload) -> TargetId:
+    return TargetId(UUID(payload.target.id))
