@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -22,6 +24,7 @@ from attending.core.errors import AttendingError, Misconfigured
 from attending.core.ids import EncounterId, TenantId
 from attending.demo import commands
 from attending.demo.installation import Installation
+from attending.demo.processes import serves
 from attending.demo.story import print_timeline
 from attending.settings import Settings
 
@@ -130,31 +133,37 @@ def trace(
     home: Home = HOME,
 ) -> None:
     """Print the timeline of an encounter."""
-    settings, tenant_id = _database_settings(tenant, home)
-    database = Database.connect(
-        settings.required("database_url"), settings.key("master_key_file"), 1
-    )
-    with database.transaction(tenant_id, "trace") as unit:
+    with (
+        _opened("web", tenant, home) as (database, _settings, tenant_id),
+        database.transaction(tenant_id, "trace") as unit,
+    ):
         events = unit.timeline.events(EncounterId(encounter))
-    database.close()
     print_timeline(Console(), events)
 
 
 @audit.command(name="verify")
 def audit_verify(*, tenant: Tenant = None, home: Home = HOME) -> None:
     """Recompute the chain and hold it against its signed checkpoints; exit 1 if it fails."""
-    settings, tenant_id = _database_settings(tenant, home)
-    folder = Path(settings.required("checkpoint_folder"))
-    key = load_pem_public_key(Path(settings.required("checkpoint_public_key_file")).read_bytes())
-    if not isinstance(key, Ed25519PublicKey):
-        raise Misconfigured("The checkpoint public key is not an Ed25519 key.")
-    database = Database.connect(
-        settings.required("database_url"), settings.key("master_key_file"), 1
-    )
-    points = audit_chain.read_checkpoints(folder, tenant_id)
-    verdict = audit_chain.verify(database, tenant_id, points, key)
-    database.close()
+    with _opened("web", tenant, home) as (database, settings, tenant_id):
+        key_file = Path(settings.required("checkpoint_public_key_file"))
+        key = load_pem_public_key(key_file.read_bytes())
+        if not isinstance(key, Ed25519PublicKey):
+            raise Misconfigured("The checkpoint public key is not an Ed25519 key.")
+        folder = Path(settings.required("checkpoint_folder"))
+        points = audit_chain.read_checkpoints(folder, tenant_id)
+        verdict = audit_chain.verify(database, tenant_id, points, key)
     _print_verdict(verdict)
+
+
+@audit.command()
+def checkpoint(*, tenant: Tenant = None, home: Home = HOME) -> None:
+    """Sign the present head of the chain and keep it outside; run it every hour."""
+    with _opened("releaser", tenant, home) as (database, settings, tenant_id):
+        key = audit_chain.load_private_key(Path(settings.required("checkpoint_key_file")))
+        folder = Path(settings.required("checkpoint_folder"))
+        audit_chain.FileCheckpoints(database, folder, key).record(tenant_id)
+    points = audit_chain.read_checkpoints(folder, tenant_id)
+    Console().print(f"{len(points)} checkpoints are kept in {folder}.", highlight=False)
 
 
 def _print_verdict(verdict: audit_chain.Verdict) -> None:
@@ -173,23 +182,45 @@ def _print_verdict(verdict: audit_chain.Verdict) -> None:
     console.print("The chain holds.", style="green")
 
 
-def _database_settings(tenant: UUID | None, home: Path) -> tuple[Settings, TenantId]:
-    """The environment's settings for a given tenant, else the demo installation's."""
+@contextmanager
+def _opened(
+    process: str, tenant: UUID | None, home: Path
+) -> Iterator[tuple[Database, Settings, TenantId]]:
+    """The environment's database for a given tenant, else the demo installation's."""
     if tenant is not None:
-        return Settings(), TenantId(tenant)
+        settings = Settings()
+        with _connected(settings) as database:
+            yield database, settings, TenantId(tenant)
+        return
     installation = Installation(home.resolve())
     if not (home / "master.key").exists():
         raise Misconfigured(
             "There is no demo installation here.",
             remedy="Run `attending demo` first, or give --tenant and the settings.",
         )
-    settings = installation.settings("web").model_copy(
-        update={
-            "checkpoint_folder": installation.checkpoints,
-            "checkpoint_public_key_file": installation.checkpoint_public_key,
-        }
+    in_use = serves(installation)
+    kept = {
+        "checkpoint_folder": installation.checkpoints,
+        "checkpoint_public_key_file": installation.checkpoint_public_key,
+    }
+    settings = installation.settings(process).model_copy(update=kept)
+    try:
+        with _connected(settings) as database:
+            yield database, settings, installation.tenant
+    finally:
+        if not in_use:
+            installation.postgres.stop()
+
+
+@contextmanager
+def _connected(settings: Settings) -> Iterator[Database]:
+    database = Database.connect(
+        settings.required("database_url"), settings.key("master_key_file"), 1
     )
-    return settings, installation.tenant
+    try:
+        yield database
+    finally:
+        database.close()
 
 
 def main() -> None:

@@ -75,7 +75,7 @@ def test_the_note_document_page_names_every_field() -> None:
 
 def test_every_command_that_is_named_exists() -> None:
     # "attending note FILE", "attending audit verify"
-    words = re.compile(r"`(?:\.venv/bin/)?attending ([a-z]+(?: verify)?)\b")
+    words = re.compile(r"`(?:\.venv/bin/)?attending ([a-z]+(?: verify| checkpoint)?)\b")
     for command in sorted({name for paper in PAPERS for name in words.findall(paper.read_text())}):
         done = subprocess.run(
             [sys.executable, "-m", "attending", *command.split(), "--help"],

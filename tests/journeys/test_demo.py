@@ -69,6 +69,8 @@ def test_trace_and_audit_tell_the_same_story(demo: Installation, document: NoteD
     traced = attending("trace", str(document.case.encounter), "--home", str(demo.home))
     assert traced.returncode == 0, traced.stderr
     assert "signed → released" in traced.stdout.replace("\n", " ")
+    pointed = attending("audit", "checkpoint", "--home", str(demo.home))
+    assert pointed.returncode == 0, pointed.stderr
     verified = attending("audit", "verify", "--home", str(demo.home))
     assert verified.returncode == 0, verified.stderr
     assert "The chain holds." in verified.stdout

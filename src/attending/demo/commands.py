@@ -11,7 +11,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
@@ -23,7 +22,7 @@ from attending.demo.client import Api, Json, new_encounter
 from attending.demo.document import NoteDocument
 from attending.demo.gather import document_of
 from attending.demo.installation import PEOPLE, Installation
-from attending.demo.processes import running
+from attending.demo.processes import running, serves
 from attending.demo.proof import unproven
 from attending.demo.story import print_story
 
@@ -114,23 +113,13 @@ def _stack(installation: Installation, console: Console) -> Iterator[bool]:
 
     Yields whether they were started here.
     """
-    if _answers(installation):
+    if serves(installation):
         yield False
         return
     with ExitStack() as stack:
         with console.status("Starting database, stand-in EHR, issuer, web, inference, releaser…"):
             stack.enter_context(running(installation))
         yield True
-
-
-def _answers(installation: Installation) -> bool:
-    if not (installation.home / "ports.json").exists():
-        return False
-    try:
-        with httpx.Client(trust_env=False, timeout=2) as http:
-            return http.get(f"{installation.web_url}/health").is_success
-    except httpx.TransportError:
-        return False
 
 
 @dataclass(frozen=True)

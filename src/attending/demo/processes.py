@@ -107,6 +107,14 @@ def running(installation: Installation, *, persistent_ehr: bool = True) -> Itera
         yield processes
 
 
+def serves(installation: Installation) -> bool:
+    """Whether the installation's web process answers, whoever started it."""
+    if not (installation.home / "ports.json").exists():
+        return False
+    with httpx.Client(trust_env=False) as http:
+        return _answers(http, f"{installation.web_url}/health")
+
+
 def _answers(http: httpx.Client, url: str) -> bool:
     try:
         return http.get(url, timeout=2).is_success

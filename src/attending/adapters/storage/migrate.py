@@ -29,8 +29,10 @@ class RolePasswords:
 
 def migrate(admin_dsn: str, passwords: RolePasswords, line_folders: Iterable[Path] = ()) -> None:
     """Bring a database to the present schema; idempotent, one migrator at a time."""
-    with psycopg.connect(admin_dsn) as connection:
-        connection.execute("select pg_advisory_xact_lock(hashtext('attending.migrate'))")
+    # Roles are the server's, so the lock is too: it lies in the one database that each has.
+    everywhere = make_conninfo(admin_dsn, dbname="postgres")
+    with psycopg.connect(everywhere) as guard, psycopg.connect(admin_dsn) as connection:
+        guard.execute("select pg_advisory_xact_lock(hashtext('attending.migrate'))")
         _make_roles(connection, passwords)
         _make_schemas(connection)
         for path in _files(line_folders):
