@@ -8,13 +8,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from attending.core.errors import Misconfigured
 
 MIB = 1 << 20
+
+
+def _seconds(value: object) -> object:
+    """A plain number of seconds, or what pydantic takes ("PT0.5S")."""
+    try:
+        return float(str(value))
+    except ValueError:
+        return value
+
+
+Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 
 
 class IssuerSetting(BaseModel):
@@ -75,11 +87,17 @@ class Settings(BaseSettings):
     attempts: int = Field(
         6, description="How often a step is tried before a person is asked.", ge=1
     )
-    first_wait: timedelta = Field(
+    first_wait: Seconds = Field(
         timedelta(seconds=1), description="Wait before the second try, seconds; then it doubles."
     )
-    longest_wait: timedelta = Field(
+    longest_wait: Seconds = Field(
         timedelta(minutes=5), description="Longest wait between tries, seconds."
+    )
+
+    takeover: timedelta = Field(
+        timedelta(seconds=6),
+        description="Seconds without a sign of life until a worker's jobs go to another.",
+        gt=timedelta(0),
     )
 
     def required(self, name: str) -> str:

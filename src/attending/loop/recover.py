@@ -78,6 +78,14 @@ def _explain(error: AttendingError) -> str:
     return "\n".join(part for part in (error.message, str(said), error.remedy) if part)
 
 
+def take(unit: Unit, failure_id: FailureId, by: Principal) -> None:
+    """Say that it is mine. Raises Conflict if somebody has dealt with it."""
+    if unit.failures.get(failure_id).state != "open":
+        raise Conflict("Somebody has dealt with this failure already.", state="closed")
+    unit.failures.take(failure_id, by.id)
+    unit.audit(str(by.id), "failure.taken", failure_id)
+
+
 def retry(unit: Unit, failure_id: FailureId, by: Principal) -> None:
     """Put the work back where it stopped. Raises Conflict if it moved on meanwhile."""
     failure = unit.failures.get(failure_id)

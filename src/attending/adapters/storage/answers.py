@@ -18,6 +18,8 @@ class AnswersTable:
         self.unit = unit
 
     def find(self, by: PrincipalId, key: str) -> tuple[str, int, bytes] | None:
+        """Waits for a write with the same key that is under way."""
+        self.unit.hold("idempotency", by, key)
         row = self.unit.maybe(
             """select request_digest, status, body from attending.idempotency
                where principal_id = %s and key = %s""",

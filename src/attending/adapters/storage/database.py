@@ -89,6 +89,11 @@ class TenantUnit:
         """Rows affected."""
         return self.connection.execute(query, values).rowcount
 
+    def hold(self, *name: object) -> None:
+        """Whoever else holds this name in the tenant waits until we have committed."""
+        place = "/".join(map(str, (self.tenant, *name)))
+        self.run("select pg_advisory_xact_lock(hashtextextended(%s, 0))", place)
+
     @cached_property
     def tenant_key(self) -> bytes:
         row = self.one("select key from attending.tenants")

@@ -69,6 +69,8 @@ class IntakeTables:
         return self._source(self.unit.one(f"{_SOURCE} where s.id = %s", source))
 
     def find_source(self, encounter: EncounterId, line: str, digest: str) -> Source | None:
+        """Waits for an upload of the same content that is under way."""
+        self.unit.hold("source", encounter, line, digest)
         row = self.unit.maybe(
             f"{_SOURCE} where s.encounter_id = %s and s.line = %s and s.digest = %s",
             encounter,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from attending.core.errors import Conflict
 from attending.core.identity import Principal
 from attending.core.ids import FailureId
 from attending.core.ports import Unit
@@ -26,10 +25,7 @@ def list_failures(desk: FailureDesk) -> Response:
 @router.post("/{failure}/take", response_model=FailureForm, summary="Say that it is yours")
 def take(failure: FailureId, writing: FailureWriting) -> Response:
     def taken(unit: Unit, by: Principal) -> FailureForm:
-        if unit.failures.get(failure).state != "open":
-            raise Conflict("Somebody has dealt with this failure already.", state="closed")
-        unit.failures.take(failure, by.id)
-        unit.audit(str(by.id), "failure.taken", failure)
+        recover.take(unit, failure, by)
         return FailureForm.model_validate(unit.failures.get(failure))
 
     return writing.answer(taken)
