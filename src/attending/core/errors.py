@@ -18,6 +18,7 @@ AttendingError
 │   ├── RecordRefused       permanent: its words go to a person
 │   ├── RecordMismatch      something else stands under our identifier
 │   └── PatientChanged      the patient was merged or changed identity
+├── StorageUnavailable      the database is away, or a lock was held too long
 ├── EngineFailed            a model or recogniser could not do its work
 ├── EgressRefused           the engine may not see this data
 └── Misconfigured           the installation, not the request
@@ -128,6 +129,12 @@ class RecordMismatch(RecordError):
 class PatientChanged(RecordError):
     code = "record.patient_changed"
     remedy = "Check the patient's identity in the record, then review and sign again."
+
+
+class StorageUnavailable(AttendingError):
+    code = "storage.unavailable"
+    transient = True
+    remedy = "Nothing was changed. Send it again in a moment."
 
 
 class EngineFailed(AttendingError):

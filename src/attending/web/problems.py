@@ -36,6 +36,7 @@ _KINDS: Mapping[type[AttendingError], tuple[int, str]] = {
     errors.RecordError: (502, "The record system"),
     errors.RecordUnavailable: (LATER, "The record system does not answer"),
     errors.EngineFailed: (LATER, "An engine could not do its work"),
+    errors.StorageUnavailable: (LATER, "The database does not answer"),
     errors.AttendingError: (BROKEN, "The server cannot do this"),
 }
 # Of an error's context, what helps a client on. Everything else stays inside.

@@ -23,7 +23,7 @@ from attending.adapters.storage.people import PeopleTables
 from attending.adapters.storage.queue import queue_of
 from attending.adapters.storage.signing import SigningTables
 from attending.adapters.storage.timeline import TimelineTables
-from attending.core.errors import Conflict, NotFound
+from attending.core.errors import AttendingError, Conflict, NotFound, StorageUnavailable
 from attending.core.ids import PatientId, TenantId
 from attending.core.work import Job
 
@@ -33,6 +33,10 @@ Connection = psycopg.Connection[Row]
 # Raised by our triggers when a state, version, view or signature does not allow a step.
 _RULES = {f"AT{number:03}" for number in range(1, 100)}
 NOW = timedelta(0)
+
+# A process that is paused inside a transaction keeps its locks no longer than the first,
+# and whoever waits for one is told so after the second.
+_LIMITS = "-c idle_in_transaction_session_timeout=10s -c lock_timeout=15s"
 
 
 @dataclass
@@ -138,7 +142,8 @@ class Database:
             dsn,
             min_size=1,
             max_size=size,
-            kwargs={"row_factory": dict_row},
+            kwargs={"row_factory": dict_row, "options": _LIMITS},
+            timeout=15,
             check=ConnectionPool.check_connection,
             open=True,
         )
@@ -148,23 +153,33 @@ class Database:
     def transaction(self, tenant: TenantId, actor: str) -> Iterator[TenantUnit]:
         """Everything done through the unit commits together, or not at all.
 
-        A rule of the database that a step would break raises Conflict.
+        Raises Conflict for a rule of the database that a step would break, and
+        StorageUnavailable if the database is away or a lock is held too long.
         """
-        with self.pool.connection() as connection:
-            connection.execute(
-                "select set_config('attending.tenant', %s, true),"
-                " set_config('attending.actor', %s, true)",
-                (str(tenant), actor),
-            )
-            try:
+        try:
+            with self.pool.connection() as connection:
+                connection.execute(
+                    "select set_config('attending.tenant', %s, true),"
+                    " set_config('attending.actor', %s, true)",
+                    (str(tenant), actor),
+                )
                 yield TenantUnit(connection, tenant, self.master_key)
-            except psycopg.Error as error:
-                if error.sqlstate in _RULES:
-                    raise Conflict(
-                        "The database refused the step: the state does not allow it.",
-                        rule=error.sqlstate,
-                    ) from error
+        except psycopg.Error as error:
+            told = _told(error)
+            if told is None:
                 raise
+            raise told from error
 
     def close(self) -> None:
         self.pool.close()
+
+
+def _told(error: psycopg.Error) -> AttendingError | None:
+    """The error in our own words, or None for one that nobody foresaw."""
+    if error.sqlstate in _RULES:
+        return Conflict(
+            "The database refused the step: the state does not allow it.", rule=error.sqlstate
+        )
+    if isinstance(error, psycopg.OperationalError):  # lost, refused, no connection, lock timeout
+        return StorageUnavailable("The database cannot be used now.")
+    return None

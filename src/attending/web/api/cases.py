@@ -11,6 +11,7 @@ from fastapi.responses import Response
 
 from attending.core.case import CaseState
 from attending.core.errors import Conflict, NotFound
+from attending.core.identity import Principal
 from attending.core.ids import CaseId, TenantId
 from attending.core.ports import Unit
 from attending.core.work import CaseHead, Run
@@ -35,10 +36,13 @@ def list_cases(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
-    tenant = desk.caller.tenant
-    before = place_of(seals, tenant, cursor) if cursor is not None else None
-    wanted = tuple(states) or tuple(CaseState)
-    found = desk.read(lambda unit, _by: unit.cases.worklist(wanted, before, limit + 1))
+    tenant, wanted = desk.caller.tenant, tuple(states) or tuple(CaseState)
+
+    def page(unit: Unit, _by: Principal) -> tuple[CaseHead, ...]:
+        before = place_of(seals, tenant, cursor) if cursor is not None else None
+        return unit.cases.worklist(wanted, before, limit + 1)
+
+    found = desk.read(page)
     shown = found[:limit]
     following = cursor_of(seals, tenant, shown[-1]) if len(found) > limit else None
     items = list(map(CaseHeadForm.model_validate, shown))

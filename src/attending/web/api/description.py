@@ -26,6 +26,7 @@ _WRITES = ("post", "put")
 _SCHEMAS = "#/components/schemas/"
 _DROPPED = ("HTTPValidationError", "ValidationError")
 _MEANINGS = {
+    400: "The body cannot be read at all.",
     401: "No token, or one that does not verify.",
     403: "Not enrolled, without the right, without consent, or not seen.",
     404: "Absent, or not of your clinic: the answer is the same.",
@@ -82,7 +83,7 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[int]:
     if method in _WRITES or path.endswith(("/entry", "/rendition")):
         statuses += [409]
     if method in _WRITES:
-        statuses += [413]
+        statuses += [400, 413]
     if path.endswith("/sources"):
         statuses += [415]
     return statuses
