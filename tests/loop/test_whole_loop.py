@@ -272,3 +272,12 @@ def test_a_worker_that_was_overtaken_drops_what_it_made(
     case = clinic.case(head.id)
     assert case.state is CaseState.IN_REVIEW
     assert len(case.models) == 2
+
+
+def test_a_whole_draft_is_rejected_with_a_reason_that_is_kept(clinic: Clinic) -> None:
+    case_id, by = clinic.in_review(), clinic.person()
+    with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+        version = unit.cases.head(case_id).version
+        rejected = review.reject_case(unit, case_id, version, "wrong patient in the room", by)
+    assert rejected.state is CaseState.REJECTED
+    assert clinic.case(case_id).reason == "wrong patient in the room"

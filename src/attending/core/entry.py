@@ -18,7 +18,7 @@ import rfc8785
 from attending.core.case import Case
 from attending.core.errors import ProofRefused
 from attending.core.identity import Principal, Proof, ProofVerifier, Proven, StaffRole
-from attending.core.ids import PrincipalId, SignatureId
+from attending.core.ids import PrincipalId, SignatureId, derived
 
 FRESH = timedelta(minutes=5)  # how old an authentication may be when it signs
 LEEWAY = timedelta(seconds=30)  # between the clocks of issuer and server
@@ -132,6 +132,11 @@ def digest(payload: EntryPayload) -> str:
     return hashlib.sha256(canonical(payload)).hexdigest()
 
 
+def signature_id(payload: EntryPayload) -> SignatureId:
+    """One signature for each version of a case: an old one under a new id does not hold."""
+    return SignatureId(derived(payload.tenant, payload.case, payload.version))
+
+
 def _jsonable(value: Any) -> Any:  # noqa: ANN401 - whatever asdict gives
     if isinstance(value, dict):
         return {key: _jsonable(item) for key, item in value.items()}
@@ -177,6 +182,7 @@ def verified(
     payload = signature.payload
     expected = digest(payload)
     _require(signature.digest == expected, "the digest is not that of the content")
+    _require(signature.id == signature_id(payload), "it is stored as another signature")
     _require_facts(case, payload, target)
     _require_decided(case, payload)
     proven = prover.proven(signature.proof)

@@ -118,6 +118,9 @@ class Cases(Protocol):
     def add_view(self, case: Case, view: View) -> None: ...
     def add_decision(self, case: Case, decision: Decision) -> None: ...
     def add_revision(self, case: Case, revision: Revision) -> None: ...
+    def add_rejection(self, case: Case, version: int, reason: str, by: PrincipalId) -> None:
+        """Why the whole draft was rejected; the case's ``reason`` from now on."""
+        ...
 
 
 class Signing(Protocol):
@@ -148,6 +151,8 @@ class Failures(Protocol):
 
 
 class Timeline(Protocol):
+    """The story of an encounter."""
+
     def events(self, encounter: EncounterId) -> tuple[TimelineEvent, ...]: ...
 
 

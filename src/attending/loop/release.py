@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from attending.core.case import Case, CaseState, ReleaseState
-from attending.core.entry import Action, Signature, TargetAddress, verified
+from attending.core.entry import Action, Signature, SignedEntry, TargetAddress, verified
+from attending.core.errors import ProofRefused
 from attending.core.identity import Principal, ProofVerifier
 from attending.core.ids import ReleaseId
 from attending.core.ports import Checkpoints, Storage, Telemetry
@@ -55,6 +56,7 @@ def release(parts: ReleaserParts, job: Job) -> None:
             _address(delivery.target),
             parts.prover,
         )
+        _require_action(delivery, entry)
         parts.checkpoints.record(job.tenant)
         written = parts.record(delivery.target).deliver(entry)
     _complete(parts, job, delivery, written)
@@ -75,6 +77,12 @@ def _take_up(parts: ReleaserParts, job: Job) -> _Delivery | None:
             principal=unit.people.principal_by_id(signature.by),
             target=unit.people.target(wanted.target),
         )
+
+
+def _require_action(delivery: _Delivery, entry: SignedEntry) -> None:
+    """The row's action decides the case's next state: it must be the one that was signed."""
+    if delivery.release.action is not entry.payload.action:
+        raise ProofRefused("The signature does not hold: another action was signed.")
 
 
 def _address(target: Target) -> TargetAddress:

@@ -101,7 +101,8 @@ def reject_case(unit: Unit, case_id: CaseId, version: int, reason: str, by: Prin
             state=case.state,
             version=case.version,
         )
-    unit.cases.advance(case.id, version, CaseState.REJECTED)
+    made = unit.cases.advance(case.id, version, CaseState.REJECTED)
+    unit.cases.add_rejection(case, made, reason, by.id)
     unit.audit(str(by.id), "case.rejected", case.id, version=version + 1)
     return unit.cases.case(case_id)
 

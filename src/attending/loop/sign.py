@@ -26,11 +26,12 @@ from attending.core.entry import (
     Signer,
     TargetAddress,
     digest,
+    signature_id,
     verified,
 )
 from attending.core.errors import Conflict, InvalidInput
 from attending.core.identity import Principal, Proof, ProofVerifier
-from attending.core.ids import CaseId, ReleaseId, SignatureId, derived
+from attending.core.ids import CaseId, ReleaseId, derived
 from attending.core.line import Line
 from attending.core.ports import Unit
 from attending.core.work import Job, Release, Step
@@ -77,7 +78,7 @@ def sign(
             "The entry is not the one that you signed.", state=case.state, version=case.version
         )
     signature = Signature(
-        id=SignatureId(derived(unit.tenant, case.id, case.version)),
+        id=signature_id(payload),
         payload=payload,
         digest=signed_digest,
         by=by.id,

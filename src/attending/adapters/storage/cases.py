@@ -19,7 +19,16 @@ from attending.core.case import (
 )
 from attending.core.draft import Draft, Finding, Severity
 from attending.core.errors import Conflict
-from attending.core.ids import CaseId, DraftId, EncounterId, PatientId, RunId, SourceId, fresh
+from attending.core.ids import (
+    CaseId,
+    DraftId,
+    EncounterId,
+    PatientId,
+    PrincipalId,
+    RunId,
+    SourceId,
+    fresh,
+)
 from attending.core.work import CaseHead, Source
 
 if TYPE_CHECKING:
@@ -86,7 +95,7 @@ class CaseTables:
             line=head.line,
             state=head.state,
             version=head.version,
-            reason=head.reason,
+            reason=self._rejection(case, patient) or head.reason,
             draft=self._draft(case, patient),
             findings=self._findings(case, patient),
             views=self._views(case),
@@ -171,6 +180,24 @@ class CaseTables:
                 at=row["at"],
             )
             for row in rows
+        )
+
+    def _rejection(self, case: CaseId, patient: PatientId) -> str:
+        row = self.unit.maybe("select reason from attending.rejections where case_id = %s", case)
+        if row is None:
+            return ""
+        return self.unit.cipher(patient).open(f"rejections/reason/{case}", row["reason"]).decode()
+
+    def add_rejection(self, case: Case, version: int, reason: str, by: PrincipalId) -> None:
+        self.unit.run(
+            """insert into attending.rejections
+                 (tenant_id, case_id, version, reason, principal_id)
+               values (%s, %s, %s, %s, %s)""",
+            self.unit.tenant,
+            case.id,
+            version,
+            self.unit.cipher(case.patient).seal(f"rejections/reason/{case.id}", reason.encode()),
+            by,
         )
 
     def _models(self, source: SourceId) -> tuple[ModelUse, ...]:

@@ -58,6 +58,23 @@ select attending.keep_forever('revisions');
 grant select, insert on attending.revisions to attending_web;
 grant select on attending.revisions to attending_releaser;
 
+-- Why a whole draft was rejected, once.
+create table attending.rejections (
+  tenant_id    uuid not null,
+  case_id      uuid not null,
+  version      integer not null,  -- the case's version that the rejection made
+  reason       bytea not null,    -- ciphertext
+  principal_id uuid not null,
+  at           timestamptz not null default clock_timestamp(),
+  primary key (tenant_id, case_id),
+  foreign key (tenant_id, case_id) references attending.cases (tenant_id, id),
+  foreign key (tenant_id, principal_id) references attending.principals (tenant_id, id)
+);
+select attending.protect('rejections');
+select attending.keep_forever('rejections');
+grant select, insert on attending.rejections to attending_web;
+grant select on attending.rejections to attending_releaser;
+
 create function attending.present_revision(the_case uuid, the_section text) returns integer
 language sql stable
 as $$

@@ -212,3 +212,22 @@ select attending.protect('failures');
 grant select on attending.failures to attending_web, attending_inference, attending_releaser;
 grant insert on attending.failures to attending_inference, attending_releaser;
 grant update (state, resolution, owner_id, closed_at) on attending.failures to attending_web;
+
+create function attending.check_rejection() returns trigger
+language plpgsql
+as $$
+begin
+  if not exists (
+    select from attending.cases c
+    where c.tenant_id = new.tenant_id and c.id = new.case_id
+      and c.state = 'rejected' and c.version = new.version
+  ) then
+    raise exception 'the case was not rejected at this version' using errcode = 'AT005';
+  end if;
+  if not attending.is_clinician(new.principal_id) then
+    raise exception 'the principal may not decide' using errcode = 'AT009';
+  end if;
+  return new;
+end $$;
+create trigger rejected_first before insert on attending.rejections
+  for each row execute function attending.check_rejection();

@@ -1,0 +1,148 @@
+"""A whole story of a tenant: every table gets rows, every clinical text a canary."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from attending.adapters.records.memory import Fault
+from attending.adapters.storage.timeline import SpanRow, TimelineTables
+from attending.core.case import DecisionKind
+from attending.core.entry import PatientIdentity
+from attending.core.errors import AttendingError
+from attending.core.ids import CaseId, EncounterId, PatientId
+from attending.core.work import Purpose, Step
+from attending.loop import review
+from attending.loop.decode import decode
+from attending.loop.infer import infer
+from attending.loop.intake import Upload, open_encounter, record_consent, register_patient
+from attending.loop.propose import propose
+from attending.loop.recover import give_up
+from attending.loop.release import release
+from tests.clinic import CSV, Clinic
+
+
+@dataclass(frozen=True)
+class Story:
+    clinic: Clinic
+    canary: str  # stands in every clinical text, and nowhere else
+    patient: PatientId
+    encounter: EncounterId
+    amended: CaseId
+    failed: CaseId
+
+
+def tell(clinic: Clinic, canary: str) -> Story:
+    patient = _patient(clinic, canary)
+    encounter = _encounter(clinic, patient, canary)
+    amended = _amended(clinic, encounter, canary)
+    _unreadable(clinic, canary)
+    failed = _refused_by_the_record(clinic)
+    _answer_and_span(clinic, encounter, canary)
+    return Story(clinic, canary, patient, encounter, amended, failed)
+
+
+def _patient(clinic: Clinic, canary: str) -> PatientId:
+    by, reference = clinic.person(), f"Patient/{uuid4().hex[:8]}"
+    clinic.record.shelf.put(
+        {
+            "resourceType": "Patient",
+            "id": reference.removeprefix("Patient/"),
+            "name": [{"text": f"Ann {canary}"}],
+            "birthDate": "1970-01-01",
+            "identifier": [{"system": "urn:test", "value": canary}],
+        }
+    )
+    identity = PatientIdentity(reference, f"Ann {canary}", "1970-01-01", (("urn:test", canary),))
+    with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+        patient = register_patient(unit, clinic.installation.target, identity, by).id
+        for purpose in Purpose:
+            given = purpose is not Purpose.TRAINING
+            record_consent(unit, patient, purpose, granted=given, by=by)
+    return patient
+
+
+def _encounter(clinic: Clinic, patient: PatientId, canary: str) -> EncounterId:
+    by = clinic.person()
+    reference = f"Encounter/{canary}"
+    with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+        return open_encounter(unit, patient, reference, datetime.now(UTC), by).id
+
+
+def _uploaded(clinic: Clinic, encounter: EncounterId, content: bytes, hint: str) -> CaseId:
+    by, parts = clinic.person(), clinic.parts("web")
+    with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+        upload = Upload.begin(parts, unit, encounter, "vitals", "text/csv", (hint,), 1 << 20)
+    upload.write(content)
+    upload.finish()
+    with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+        source, head = upload.enter(unit, by)
+    inference = clinic.parts("inference")
+    job = clinic.job(Step.DECODE, source.id)
+    try:
+        decode(inference, job)
+    except AttendingError as error:
+        give_up(clinic.databases["inference"], job, error)
+        return head.id
+    infer(inference, clinic.job(Step.INFER, head.id))
+    propose(inference, clinic.job(Step.PROPOSE, head.id))
+    return head.id
+
+
+def _amended(clinic: Clinic, encounter: EncounterId, canary: str) -> CaseId:
+    """Released with one section rejected, then reopened, edited, and released again."""
+    case_id = _uploaded(clinic, encounter, CSV, f"hint {canary}")
+    clinic.see_all(case_id)
+    clinic.decide(case_id, "rate", DecisionKind.ACCEPT)
+    clinic.decide(case_id, "fast", DecisionKind.REJECT, reason=f"Wrong: {canary}")
+    clinic.sign(case_id)
+    clinic.deliver(case_id)
+    by = clinic.person()
+    with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+        review.reopen(unit, case_id, unit.cases.head(case_id).version, by)
+    clinic.decide(case_id, "rate", DecisionKind.EDIT, text=f"Rate as usual, {canary}")
+    clinic.see_all(case_id)
+    clinic.sign(case_id)
+    clinic.deliver(case_id)
+    return case_id
+
+
+def _unreadable(clinic: Clinic, canary: str) -> None:
+    _uploaded(clinic, clinic.encounter(), f"not,a,csv {canary}".encode(), canary)
+
+
+def _refused_by_the_record(clinic: Clinic) -> CaseId:
+    case_id = clinic.decided()
+    clinic.sign(case_id)
+    wanted = clinic.releases(case_id)[-1]
+    job = clinic.job(Step.RELEASE, wanted.id)
+    clinic.record.shelf.faults.append(Fault.REFUSED)
+    with suppress(AttendingError):
+        try:
+            release(clinic.releaser(), job)
+        except AttendingError as error:
+            give_up(clinic.databases["releaser"], job, error)
+            raise
+    return case_id
+
+
+def _answer_and_span(clinic: Clinic, encounter: EncounterId, canary: str) -> None:
+    by, now = clinic.person(), datetime.now(UTC)
+    span = SpanRow(
+        uuid4().hex[:16],
+        uuid4().hex,
+        "",
+        encounter,
+        "decode",
+        "inference",
+        now - timedelta(seconds=1),
+        now,
+        "",
+        {"source": "1"},
+    )
+    with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+        unit.answers.keep(by.id, uuid4().hex, "0" * 64, 200, f'{{"name": "{canary}"}}'.encode())
+        assert isinstance(unit.timeline, TimelineTables)
+        unit.timeline.add_spans([span])
