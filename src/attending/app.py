@@ -79,14 +79,9 @@ def web(settings: Settings) -> FastAPI:
 
 def inference(settings: Settings) -> Worker:
     """The inference process: decodes sources and runs models. It knows no record system."""
-    # Imported here: web and releaser load no model code.
-    from attending.adapters.models.whisper import WhisperRecogniser  # noqa: PLC0415
-
     database = _database(settings)
     tracing = Tracing.start("inference", database)
-    speech = WhisperRecogniser(settings.speech_model, settings.speech_threads, known=drugs.names())
-    speech.warm()
-    parts = _loop(settings, database, tracing, Engines(speech))
+    parts = _loop(settings, database, tracing, _engines(settings))
     return Worker(
         dsn=settings.required("queue_url"),
         queue=INFERENCE,
@@ -97,6 +92,7 @@ def inference(settings: Settings) -> Worker:
         },
         give_up=_giving_up(database),
         patience=_patience(settings),
+        takeover=settings.takeover,
     )
 
 
@@ -120,8 +116,22 @@ def releaser(settings: Settings) -> Worker:
         },
         give_up=_giving_up(database),
         patience=_patience(settings),
+        takeover=settings.takeover,
         concurrency=2,
     )
+
+
+def _engines(settings: Settings) -> Engines:
+    """The models that the lines ask for, loaded; a line that does not say is offered all."""
+    asked = [getattr(_module(name, "line"), "ENGINES", {"speech"}) for name in settings.lines]
+    if not any("speech" in names for names in asked):
+        return Engines()
+    # Imported here: web and releaser load no model code.
+    from attending.adapters.models.whisper import WhisperRecogniser  # noqa: PLC0415
+
+    speech = WhisperRecogniser(settings.speech_model, settings.speech_threads, known=drugs.names())
+    speech.warm()
+    return Engines(speech)
 
 
 def start_logs(process: str) -> None:

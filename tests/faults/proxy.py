@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from threading import Event, Lock, Thread
+from threading import Event, Lock, Thread, current_thread
 from types import TracebackType
 from typing import Self
 
@@ -28,6 +28,8 @@ class Harm(StrEnum):
     CUT_AFTER = "cut_after"  # it was forwarded and done; the answer is lost
     CUT_WITHIN = "cut_within"  # the answer ends in its middle
     SLOW = "slow"  # it was done; the answer comes after ``seconds``, or never
+    HELD = "held"  # nothing was forwarded yet; it goes on by ``let_go``
+    HELD_AFTER = "held_after"  # it was done; the answer comes by ``let_go``
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,9 @@ class FaultProxy:
         self._faults: list[Fault] = []
         self._lock = Lock()
         self._closing = Event()
+        self._holding, self._letting_go = Event(), Event()
         self._threads: list[Thread] = []
+        self._held: list[Thread] = []
         self._listener = _listening(0)
         self.port: int = self._listener.getsockname()[1]
         self._serve()
@@ -69,6 +73,24 @@ class FaultProxy:
         with self._lock:
             return tuple(self._faults)
 
+    def forget(self) -> None:
+        """No fault is planned any more."""
+        with self._lock:
+            self._faults.clear()
+
+    def await_held(self) -> None:
+        """Until a request is held."""
+        if not self._holding.wait(_PATIENCE):
+            raise TimeoutError(f"No request came to be held; seen: {self.seen[-5:]}")
+
+    def let_go(self) -> None:
+        """What is held goes on, and was answered when this returns."""
+        self._letting_go.set()
+        for thread in self._held:
+            thread.join(_PATIENCE)
+        self._held.clear()
+        self._holding, self._letting_go = Event(), Event()
+
     @contextmanager
     def refusing(self) -> Iterator[None]:
         """Nobody listens meanwhile: connections are refused."""
@@ -81,6 +103,7 @@ class FaultProxy:
 
     def close(self) -> None:
         self._closing.set()
+        self._letting_go.set()
         self._stop_listening()
         for thread in self._threads:
             thread.join(_PATIENCE)
@@ -137,23 +160,32 @@ class FaultProxy:
             return fault
 
     def _answer(self, request: bytes, fault: Fault | None) -> bytes:
-        if fault is None or fault.harm is Harm.NONE:
+        if fault is None:
             return self._forwarded(request)
+        if fault.harm is Harm.ANSWER:
+            return _canned(fault)
+        if fault.harm is Harm.CUT_BEFORE:
+            return b""
+        if fault.harm is Harm.HELD:
+            self._hold()
+        return self._disturbed(self._forwarded(request), fault)
+
+    def _disturbed(self, answer: bytes, fault: Fault) -> bytes:
         match fault.harm:
-            case Harm.ANSWER:
-                return _canned(fault)
-            case Harm.CUT_BEFORE:
-                return b""
             case Harm.CUT_AFTER:
-                self._forwarded(request)
                 return b""
             case Harm.CUT_WITHIN:
-                answer = self._forwarded(request)
                 return answer[: answer.index(_END) + len(_END) + 5]
             case Harm.SLOW:
-                answer = self._forwarded(request)
                 self._closing.wait(fault.seconds)
-                return answer
+            case Harm.HELD_AFTER:
+                self._hold()
+        return answer
+
+    def _hold(self) -> None:
+        self._held.append(current_thread())
+        self._holding.set()
+        self._letting_go.wait(_PATIENCE)
 
     def _forwarded(self, request: bytes) -> bytes:
         with socket.create_connection(self._upstream, timeout=_PATIENCE) as upstream:

@@ -73,8 +73,9 @@ class Panel(Protocol):
 class Line(Protocol):
     """Steps of one line; the loop calls them, in order, each in a process of its own right.
 
-    ``egress`` on every engine is checked before it sees anything. ``migrations`` is a
-    folder of SQL for the line's own tables, or None.
+    ``egress`` on every engine is checked before it sees anything. ``decoder`` is the model
+    that decodes, or None in a process that has not loaded it. ``migrations`` is a folder of
+    SQL for the line's own tables, or None.
     """
 
     name: str
@@ -84,6 +85,9 @@ class Line(Protocol):
     engine: DraftingEngine
     checks: tuple[Check, ...]
     panel: Panel
+
+    @property
+    def decoder(self) -> ModelUse | None: ...
 
     def decode(
         self, source: Path, *, hints: tuple[str, ...], progress: Callable[[float], None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,9 +67,10 @@ class Api:
     def get(self, path: str, **params: str) -> Json:
         return _told(self.http.get(path, params=params))
 
-    def post(self, path: str, body: Json) -> Json:
-        """With an idempotency key of its own, so that it may be sent again."""
-        return _told(self.http.post(path, json=body, headers={"Idempotency-Key": str(uuid4())}))
+    def post(self, path: str, body: Json, key: str = "") -> Json:
+        """With an idempotency key, given or of its own, so that it may be sent again."""
+        headers = {"Idempotency-Key": key or str(uuid4())}
+        return _told(self.http.post(path, json=body, headers=headers))
 
     def put(self, path: str, body: Json) -> Json:
         return _told(self.http.put(path, json=body, headers={"Idempotency-Key": str(uuid4())}))
@@ -83,14 +84,27 @@ class Api:
                 remedy=f"Give a file that ends in {', '.join(MEDIA_TYPES)}.",
             )
         with file.open("rb") as content:
-            answer = self.http.post(
-                f"/v1/encounters/{encounter}/sources",
-                params={"line": "documentation", "hints": list(hints)},
-                content=iter(lambda: content.read(_CHUNK), b""),
-                headers={"Content-Type": kind, "Idempotency-Key": str(uuid4())},
-            )
-        told: Json = _told(answer)
-        return told
+            chunks = iter(lambda: content.read(_CHUNK), b"")
+            return self.send(encounter, "documentation", kind, chunks, hints=hints)
+
+    def send(
+        self,
+        encounter: str,
+        line: str,
+        media_type: str,
+        content: bytes | Iterable[bytes],
+        *,
+        hints: tuple[str, ...] = (),
+        key: str = "",
+    ) -> Json:
+        """Stream a source of any line. ``key``: the idempotency key, else one of its own."""
+        answer = self.http.post(
+            f"/v1/encounters/{encounter}/sources",
+            params={"line": line, "hints": list(hints)},
+            content=content,
+            headers={"Content-Type": media_type, "Idempotency-Key": key or str(uuid4())},
+        )
+        return _told(answer)
 
     def await_draft(self, source: str, progress: Callable[[float], None]) -> Json:
         """Until the case is in review. Raises EngineFailed if it failed, with the reason."""

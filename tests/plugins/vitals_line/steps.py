@@ -18,6 +18,7 @@ from attending.core.line import Check, Decoded, Drafted, DraftingEngine, Panel
 from tests.plugins.vitals_line.gates import pass_gate
 
 MODEL = ModelUse("infer", "mean-rate", "1")
+DECODER = ModelUse("decode", "csv", "1")
 FAST = 100.0  # beats a minute
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -87,6 +88,7 @@ class VitalsLine:
     engine: DraftingEngine = field(default_factory=MeanRate)
     checks: tuple[Check, ...] = (FastRate(),)
     panel: Panel = field(default_factory=VitalsPanel)
+    decoder: ModelUse | None = DECODER
 
     def decode(
         self, source: Path, *, hints: tuple[str, ...], progress: Callable[[float], None]
@@ -103,7 +105,7 @@ class VitalsLine:
         kept = tuple({"minute": minute, "heart_rate": rate} for minute, rate in rows)
         return Decoded(
             json.dumps(rows).encode(),
-            ModelUse("decode", "csv", "1"),
+            DECODER,
             rows={"vitals_windows": kept},
         )
 

@@ -2,18 +2,22 @@
 
 The engine is procrastinate, under the database role attending_queue. A job that fails
 in passing is retried with backoff; one that fails for good, or too often, is given up
-to a person. A worker that stops to beat loses its jobs to any other host's.
+to a person. A worker that stops to beat loses its jobs to any other host's (takeover.py);
+one whose database goes away waits for it to come back.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+import signal
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+import psycopg
 import structlog
 from procrastinate import App, PsycopgConnector, RetryDecision
 from procrastinate.exceptions import ConnectorException
@@ -21,13 +25,14 @@ from procrastinate.job_context import JobContext
 from procrastinate.jobs import Job as QueuedJob
 from procrastinate.retry import BaseRetryStrategy
 
+from attending.adapters.storage.takeover import HeldJobs, Rescuer
 from attending.core.errors import AttendingError, EngineFailed
 from attending.core.ids import CaseId, TenantId
 from attending.core.work import Job, Step
 
-HEARTBEAT = 2.0  # seconds between beats
-STALLED = 6.0  # seconds without a beat until a worker counts as dead
+BEATS = 3  # in the time after which a worker counts as dead
 POLL = 1.0  # seconds between looks for jobs that were put off
+RETURN = 1.0  # seconds until a worker that lost the queue comes back to it
 
 Handler = Callable[[Job], None]
 log = structlog.get_logger("attending.worker")
@@ -43,8 +48,9 @@ class Patience:
 
     def wait(self, attempt: int) -> timedelta:
         """After the given attempt (0 is the first), with a fifth of jitter."""
-        doubled = min(self.first_wait * float(2**attempt), self.longest_wait)
-        return doubled * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
+        doubled = self.first_wait.total_seconds() * 2.0 ** min(attempt, 60)
+        seconds = min(doubled, self.longest_wait.total_seconds())
+        return timedelta(seconds=seconds) * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
 
 
 class _TryAgainError(Exception):
@@ -73,41 +79,58 @@ class Worker:
     give_up: Callable[[Job, AttendingError], None]
     patience: Patience
     concurrency: int = 1
+    takeover: timedelta = timedelta(seconds=6)  # without a beat, until it counts as dead
 
     def run(self) -> None:
         """Blocks. SIGTERM and SIGINT let running jobs end."""
         asyncio.run(self._run())
 
     async def _run(self) -> None:
+        """The engine ends when it loses the database: it is started again until a signal."""
+        told_to_stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
+        while not told_to_stop.is_set():
+            try:
+                await _first(self._serve(), told_to_stop.wait())
+            except (ConnectorException, psycopg.Error) as error:
+                log.warning("queue lost", error=type(error.__cause__ or error).__name__)
+            await _first(told_to_stop.wait(), asyncio.sleep(RETURN))
+
+    async def _serve(self) -> None:
         # Not in the folder's own event loop policy: jobs run in threads, the loop stays free.
         connector = PsycopgConnector(
             conninfo=self.dsn, min_size=1, max_size=4, kwargs={"options": "-c search_path=queue"}
         )
         app = App(connector=connector)
+        app.job_manager = HeldJobs(connector)
+        takeover = self.takeover.total_seconds()
+        rescuer = Rescuer(app, self.queue, takeover, takeover / BEATS)
         for step, handler in self.handlers.items():
-            self._register(app, step, handler)
+            self._register(app, step, handler, rescuer)
         async with app.open_async():
-            rescuer = asyncio.create_task(self._rescue(app))
-            try:
-                await app.run_worker_async(
-                    queues=[self.queue],
-                    concurrency=self.concurrency,
-                    fetch_job_polling_interval=POLL,
-                    update_heartbeat_interval=HEARTBEAT,
-                    stalled_worker_timeout=STALLED,
-                    delete_jobs="successful",
-                    shutdown_graceful_timeout=20,
-                )
-            finally:
-                rescuer.cancel()
+            engine = app.run_worker_async(
+                queues=[self.queue],
+                concurrency=self.concurrency,
+                fetch_job_polling_interval=POLL,
+                update_heartbeat_interval=takeover / BEATS,
+                stalled_worker_timeout=takeover,
+                delete_jobs="successful",
+                shutdown_graceful_timeout=20,
+                install_signal_handlers=False,
+            )
+            await _first(engine, rescuer.run())
 
-    def _register(self, app: App, step: Step, handler: Handler) -> None:
+    def _register(self, app: App, step: Step, handler: Handler, rescuer: Rescuer) -> None:
         @app.task(
             name=str(step), queue=self.queue, pass_context=True, retry=_Backoff(self.patience)
         )
         def perform(context: JobContext, tenant: str, subject: str, version: int) -> None:
             job = Job(step, TenantId(UUID(tenant)), CaseId(UUID(subject)), version)
-            self._attempt(handler, job, context.job.attempts)
+            try:
+                self._attempt(handler, job, context.job.attempts)
+            finally:
+                rescuer.left(context.job)
 
     def _attempt(self, handler: Handler, job: Job, attempt: int) -> None:
         """One try; decides what a failure means. Never raises but to be tried again."""
@@ -138,22 +161,30 @@ class Worker:
         bound.warning("failed", code=error.code, again=again)
         if again:
             raise _TryAgainError(error.code) from None
-        self.give_up(job, error)
+        self._give_up(bound, job, error)
 
-    async def _rescue(self, app: App) -> None:
-        """Puts back jobs whose worker is dead, or paused for so long that it counts as dead."""
-        while True:
-            await asyncio.sleep(HEARTBEAT)
-            stalled = await app.job_manager.get_stalled_jobs(
-                queue=self.queue, seconds_since_heartbeat=STALLED
-            )
-            for job in stalled:
-                try:
-                    await app.job_manager.retry_job(job)
-                except ConnectorException:
-                    log.info("rescued by another worker", job=job.id)
-                else:
-                    log.warning("rescued", step=job.task_name, job=job.id)
+    def _give_up(
+        self, bound: structlog.stdlib.BoundLogger, job: Job, error: AttendingError
+    ) -> None:
+        """To a person; if even that fails, it is tried again: a failure is never lost."""
+        try:
+            self.give_up(job, error)
+        except Exception as cause:  # noqa: BLE001 - whatever it was, the job must not end here
+            bound.exception("not given up", error=type(cause).__name__)
+            raise _TryAgainError(error.code) from None
+
+
+async def _first(*waits: Coroutine[Any, Any, Any]) -> None:
+    """Until one of them ends; the others are cancelled, and awaited. Raises what it raised."""
+    tasks = [asyncio.create_task(wait) for wait in waits]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
 
 
 def _spent(job: Job) -> AttendingError:

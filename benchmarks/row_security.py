@@ -1,0 +1,160 @@
+"""What row-level security costs on the queries that people wait for.
+
+Two roles read the same rows of one database, in the same transaction frame and with the
+product's own statements. One is under the policies; the other is not (BYPASSRLS), and its
+statements say ``tenant_id = …`` instead, as they would have to without policies.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import psycopg
+from psycopg import sql
+
+from attending.core.errors import EngineFailed
+from attending.demo.installation import Installation
+from benchmarks.bench import Bench, Figure, median
+from benchmarks.hot_queries import Statement, Visit, recorded
+from benchmarks.ready_clinic import ReadyClinic
+
+GOAL = 1.1
+_FILL = Path(__file__).with_name("many_clinics.sql")
+_FRAME = "select set_config('attending.tenant', %s, true), set_config('attending.actor', %s, true)"
+_WARM = 12  # of each side before the first that counts: plans are prepared by then
+
+
+def measure(bench: Bench) -> list[Figure]:
+    cases, tenants, rounds = bench.pick((100_000, 50, 1000), (10_000, 50, 400), (200, 5, 5))
+    installation = bench.installation("rls", "ready_line")
+    with ReadyClinic.opened(installation) as clinic:
+        queries = recorded(clinic)
+    bench.tell(f"rls: filling {cases:,} cases over {tenants} tenants (a minute or two)")
+    visits = _filled(installation, cases, tenants, rounds + _WARM)
+    with _sides(installation) as sides:
+        figures = []
+        for name, statements in queries.items():
+            bench.tell(f"rls: {name}, {rounds} times each way")
+            figures.append(_figure(name, _raced(sides, statements, visits), cases, tenants))
+    return figures
+
+
+def _filled(installation: Installation, cases: int, tenants: int, wanted: int) -> list[Visit]:
+    """Some of the filled cases, at random."""
+    script = _FILL.read_text(encoding="utf-8").format(cases=cases, tenants=tenants)
+    with psycopg.connect(installation.admin_dsn, autocommit=True) as connection:
+        connection.execute(script.encode())
+        connection.execute("vacuum (analyze)")
+        rows = connection.execute(
+            """select tenant_id, encounter_id, source_id, case_id, patient_id
+               from public.bench_visit order by random() limit %s""",
+            (wanted,),
+        ).fetchall()
+    return [Visit(*row) for row in rows]
+
+
+@dataclass
+class _Side:
+    """One role's way to ask, and the seconds it took.
+
+    Both sides share one server process: two would lie on cores that are busy unequally.
+    """
+
+    connection: psycopg.Connection
+    role: sql.Identifier
+    policies: bool
+    frames: list[float] = field(default_factory=list)
+    alone: list[float] = field(default_factory=list)
+
+    def ask(self, statements: tuple[Statement, ...], visit: Visit) -> int:
+        """In a transaction as storage.database opens it; the number of rows."""
+        asked = [each.bound(visit, policies=self.policies) for each in statements]
+        rows = 0
+        self.connection.execute(sql.SQL("set role {}").format(self.role))
+        self.connection.commit()
+        started = time.perf_counter()
+        self.connection.execute(_FRAME, (str(visit.tenant), "web"))
+        begun = time.perf_counter()
+        for query, values in asked:
+            rows += len(self.connection.execute(query.encode(), values).fetchall())
+        self.alone.append(time.perf_counter() - begun)
+        self.connection.commit()
+        self.frames.append(time.perf_counter() - started)
+        return rows
+
+
+def _raced(
+    sides: tuple[_Side, _Side], statements: tuple[Statement, ...], visits: list[Visit]
+) -> tuple[_Side, _Side]:
+    """Each case is asked for by both, now by one first and now by the other."""
+    under, free = (replace(side, frames=[], alone=[]) for side in sides)
+    for number, visit in enumerate(visits):
+        if number == _WARM:
+            for side in (under, free):
+                side.frames.clear()
+                side.alone.clear()
+        first, second = (under, free) if number % 2 else (free, under)
+        if first.ask(statements, visit) != second.ask(statements, visit):
+            raise EngineFailed("The two sides do not read the same rows.")
+    return under, free
+
+
+def _figure(name: str, raced: tuple[_Side, _Side], cases: int, tenants: int) -> Figure:
+    under, free = raced
+    ratio = median(under.frames) / median(free.frames)
+    return Figure.at_most(
+        f"Row-level security: {name}, with / without policies",
+        ratio,
+        "",
+        GOAL,
+        f"medians {_ms(under.frames)} / {_ms(free.frames)} ms a transaction, statements alone"
+        f" {_ms(under.alone)} / {_ms(free.alone)} ms = {_ratio(under.alone, free.alone)};"
+        f" median of pairs {_pairs(under.frames, free.frames):.3f};"
+        f" n = {len(under.frames)}; {cases:,} cases, {tenants} tenants",
+    )
+
+
+def _ms(seconds: list[float]) -> str:
+    return f"{1000 * median(seconds):.2f}"
+
+
+def _ratio(one: list[float], other: list[float]) -> str:
+    return f"{median(one) / median(other):.3f}"
+
+
+def _pairs(one: list[float], other: list[float]) -> float:
+    return float(np.median(np.array(one) / np.array(other)))
+
+
+@contextmanager
+def _sides(installation: Installation) -> Iterator[tuple[_Side, _Side]]:
+    """Both roles inherit the web's rights; one is exempt from the policies."""
+    under, free = (f"bench_{name}_{secrets.token_hex(4)}" for name in ("under", "free"))
+    with psycopg.connect(installation.admin_dsn) as connection:
+        _make(connection, under, "nobypassrls")
+        _make(connection, free, "bypassrls")
+        connection.commit()
+        try:
+            yield (
+                _Side(connection, sql.Identifier(under), policies=True),
+                _Side(connection, sql.Identifier(free), policies=False),
+            )
+        finally:
+            connection.rollback()
+            connection.execute("reset role")
+            for role in (under, free):
+                connection.execute(sql.SQL("drop role {}").format(sql.Identifier(role)))
+
+
+def _make(connection: psycopg.Connection, role: str, exempt: str) -> None:
+    connection.execute(
+        sql.SQL("create role {} {} in role attending_web").format(
+            sql.Identifier(role), sql.SQL(exempt)
+        )
+    )
