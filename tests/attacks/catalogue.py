@@ -14,9 +14,9 @@ APP_ROLES = ("attending_web", "attending_inference", "attending_releaser")
 SERVING = (*APP_ROLES, "attending_queue")
 TENANT_POLICY = "(tenant_id = ( SELECT attending.tenant() AS tenant))"
 
-# Tables that hold no tenant's data: rules and history of the schema, written by
-# migrations alone.
-NOT_OF_A_TENANT = {"allowed_transitions", "migrations"}
+# Tables that hold no tenant's data: rules and history of the schema, written by migrations
+# alone, and what an administrator stopped for every tenant.
+NOT_OF_A_TENANT = {"allowed_transitions", "migrations", "installation_pauses"}
 
 # Every SECURITY DEFINER function, and why it may be one.
 REVIEWED_DEFINERS = {

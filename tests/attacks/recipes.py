@@ -19,6 +19,7 @@ from attending.adapters.records.memory import Fault
 from attending.core.errors import RecordRefused
 from attending.core.identity import Scope
 from attending.core.ids import CaseId
+from attending.core.pause import Stop, StopScope
 from attending.core.work import Step
 from attending.loop.recover import give_up
 from attending.loop.release import release
@@ -26,6 +27,7 @@ from tests.attacks.stories import Story
 from tests.clinic import CSV, Clinic
 from tests.journeys.served import Json, Served, ok, signature_ask
 
+OFFICER = "demo-safety"
 Place = tuple[str, ...]  # ("path", "case"), ("query", "cursor"), ("body", "identity", "name")
 
 
@@ -106,7 +108,8 @@ class Recipe:
     """``scope``: the right it needs, or None. ``status``: what the owner is answered.
 
     ``own``: it names nobody's things, so everybody gets their own. ``words``: places that
-    hold the caller's own words, which name nothing even if they are another's.
+    hold the caller's own words, which name nothing even if they are another's. ``username``:
+    of the person who asks, on either side.
     """
 
     scope: Scope | None
@@ -114,6 +117,7 @@ class Recipe:
     ask: Callable[[Party], Ask]
     own: bool = False
     words: frozenset[Place] = frozenset()
+    username: str = "demo-clinician"
 
 
 def _nothing(_party: Party) -> Ask:
@@ -221,6 +225,30 @@ def _sign(party: Party) -> Ask:
     return Ask({"case": str(case)}, body=signature_ask(entry, proof))
 
 
+def _pause(party: Party) -> Ask:
+    reason = f"It errs, {party.story.canary}"
+    stop = {"scope": "line", "name": "documentation", "version": "*"}
+    return Ask(body={**stop, "reason": reason})
+
+
+def _resumption(party: Party) -> Ask:
+    stop = Stop(StopScope.LINE, "documentation")
+    return Ask({"pause": str(party.clinic.pause(stop, f"As {party.story.canary} said"))})
+
+
+def _resume(party: Party) -> Ask:
+    ask = _resumption(party)
+    address = f"/v1/pauses/{ask.path['pause']}/resumption"
+    told = ok(party.client(OFFICER).get(address))
+    proof = party.served.tokens(OFFICER, party.clinic, nonce=told["digest"]).id_token
+    body = {
+        "digest": told["digest"],
+        "prepared_at": told["prepared_at"],
+        "proof": {"kind": "oidc", "token": proof},
+    }
+    return replace(ask, body=body)
+
+
 _IDENTITY: frozenset[Place] = frozenset(
     {
         ("body", "identity", "reference"),
@@ -267,6 +295,17 @@ RECIPES: dict[str, Recipe] = {
     "take": Recipe(Scope.FAILURES, 200, _failure),
     "retry": Recipe(Scope.FAILURES, 200, _failure),
     "reopen": Recipe(Scope.FAILURES, 200, _failure),
+    "list_stops": Recipe(Scope.READ, 200, _nothing, own=True),
+    "pause": Recipe(
+        Scope.STOP,
+        201,
+        _pause,
+        own=True,
+        words=frozenset({("body", "reason")}),
+        username=OFFICER,
+    ),
+    "prepare_resumption": Recipe(Scope.STOP, 200, _resumption, username=OFFICER),
+    "resume": Recipe(Scope.STOP, 201, _resume, username=OFFICER),
 }
 
 

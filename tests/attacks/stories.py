@@ -13,6 +13,7 @@ from attending.core.case import DecisionKind
 from attending.core.entry import PatientIdentity
 from attending.core.errors import AttendingError
 from attending.core.ids import CaseId, EncounterId, PatientId
+from attending.core.pause import Stop, StopScope
 from attending.core.work import Purpose, Step
 from attending.loop import review
 from attending.loop.decode import decode
@@ -41,6 +42,7 @@ def tell(clinic: Clinic, canary: str) -> Story:
     _unreadable(clinic, canary)
     failed = _refused_by_the_record(clinic)
     _answer_and_span(clinic, encounter, canary)
+    _stopped(clinic, canary)
     return Story(clinic, canary, patient, encounter, amended, failed)
 
 
@@ -126,6 +128,13 @@ def _refused_by_the_record(clinic: Clinic) -> CaseId:
             give_up(clinic.databases["releaser"], job, error)
             raise
     return case_id
+
+
+def _stopped(clinic: Clinic, canary: str) -> None:
+    """One pause that was resumed, and one that stands, of a line that no story uses."""
+    unused = Stop(StopScope.LINE, "documentation")
+    clinic.resume(clinic.pause(unused, f"It errs, {canary}"))
+    clinic.pause(unused, f"It errs again, {canary}")
 
 
 def _answer_and_span(clinic: Clinic, encounter: EncounterId, canary: str) -> None:

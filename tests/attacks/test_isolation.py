@@ -255,7 +255,7 @@ def _functions(db: Connection) -> list[tuple[str, list[str], list[str]]]:
     """Functions that this role may call: name, argument names and types."""
     return db.execute(
         """select pronamespace::regnamespace || '.' || quote_ident(proname),
-                  coalesce(proargnames, '{}'),
+                  coalesce(proargnames[1:pronargs], '{}'),  -- not the columns of its answer
                   array(select format_type(t, null) from unnest(proargtypes) t)
            from pg_proc
            where pronamespace in ('attending'::regnamespace, 'queue'::regnamespace)

@@ -156,12 +156,12 @@ def _expected(operation: Operation, place: Place) -> set[int]:
         return {operation.recipe.status} | REFUSALS
     if place[0] in ("path", "query") or place in {("body", "target"), ("body", "patient")}:
         return {404}
-    return {403, 409} if operation.name == "make_signature" else set()
+    return {403, 409} if operation.name in ("make_signature", "resume") else set()
 
 
 def _sent(by: Party, operation: Operation, ask: Ask, key: str | None = None) -> httpx.Response:
     """The answer is one that the document declares, in the form that it declares."""
-    answer = ask.send(by.client(), operation.method, operation.path, key)
+    answer = ask.send(by.client(operation.recipe.username), operation.method, operation.path, key)
     declared = operation.described["responses"]
     assert str(answer.status_code) in declared, f"undeclared: {answer.status_code}"
     [media] = declared[str(answer.status_code)]["content"]

@@ -23,7 +23,7 @@ from tests.clinic import Clinic
 # What was written stays, whoever asks (invariant 3 of the design, and what reviews leave).
 KEPT = {
     "sources", "runs", "drafts", "draft_sections", "findings", "views", "decisions", "revisions",
-    "signatures", "transitions", "audit_log", "spans", "consents",
+    "signatures", "transitions", "audit_log", "spans", "consents", "pauses",
 }  # fmt: skip
 # The only tables that serving roles update at all, a column here and there.
 UPDATED = {"source_states", "cases", "releases", "failures"}

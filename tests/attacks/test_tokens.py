@@ -132,7 +132,7 @@ def test_without_a_valid_token(
         answer = ask.send(client, operation.method, operation.path)
         refused(answer, 401, "identity.unauthenticated")
         assert "www-authenticate" in answer.headers
-    answer = ask.send(us.client(), operation.method, operation.path)
+    answer = ask.send(us.client(operation.recipe.username), operation.method, operation.path)
     assert answer.status_code == operation.recipe.status, answer.text
 
 
