@@ -19,6 +19,7 @@ from benchmarks import (
     audit_chain,
     http_review,
     loop_time,
+    pause_time,
     queue_times,
     report,
     row_security,
@@ -32,6 +33,7 @@ MEASUREMENTS: Mapping[str, Callable[[Bench], list[Figure]]] = {
     "http": http_review.measure,
     "audit": audit_chain.measure,
     "queue": queue_times.measure,
+    "pause": pause_time.measure,
     "speech": speech_quality.measure,
 }
 

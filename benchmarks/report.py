@@ -80,10 +80,10 @@ def print_table(console: Console, title: str, figures: Sequence[Figure]) -> None
 
 
 def shown(value: float) -> str:
-    """Three digits that mean something: 12,345 and 0.0123 alike."""
+    """The digits that mean something: 12,345 and 1.062 and 0.0123 alike."""
     if abs(value) >= 100:
         return f"{value:,.0f}"
-    return f"{value:.3g}"
+    return f"{value:.3f}" if 0.1 <= abs(value) < 10 else f"{value:.3g}"
 
 
 def _row(figure: Figure) -> str:

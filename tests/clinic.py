@@ -24,11 +24,14 @@ from attending.core.case import Case, DecisionKind
 from attending.core.entry import PatientIdentity, Signature, digest
 from attending.core.errors import ProofRefused
 from attending.core.identity import Principal, Proof, Proven
-from attending.core.ids import CaseId, EncounterId, PatientId, TenantId
+from attending.core.ids import CaseId, EncounterId, PatientId, PauseId, TenantId
 from attending.core.line import Engines, Line
+from attending.core.pause import Stop, StopScope
+from attending.core.pause import digest as signed_resumption
 from attending.core.work import CaseHead, Job, Purpose, Release, Source, Step
 from attending.demo.installation import Installation
 from attending.loop import review, sign
+from attending.loop import stop as stopping
 from attending.loop.decode import decode
 from attending.loop.infer import infer
 from attending.loop.intake import Upload, open_encounter, record_consent, register_patient
@@ -38,6 +41,7 @@ from attending.loop.release import ReleaserParts, release
 
 CSV = b"0,80\n1,120\n2,90\n"  # one fast minute: one serious finding
 PROCESSES = ("web", "inference", "releaser")
+VITALS = Stop(StopScope.LINE, "vitals")
 
 
 class NoTelemetry:
@@ -194,6 +198,26 @@ class Clinic:
         infer(parts, self.job(Step.INFER, head.id))
         propose(parts, self.job(Step.PROPOSE, head.id))
         return head.id
+
+    def pause(self, stop: Stop = VITALS, reason: str = "It errs.") -> PauseId:
+        """By the safety officer, for this clinic."""
+        by = self.person("demo-safety")
+        with self.web.transaction(self.tenant, str(by.id)) as unit:
+            return stopping.pause(unit, self.lines, stop, reason, by).id
+
+    def resumption(self, pause: PauseId, age: float = 0.0) -> stopping.ResumeRequest:
+        """As the safety officer prepared and signed it. age: seconds since the log-in."""
+        by = self.person("demo-safety")
+        with self.web.transaction(self.tenant, str(by.id)) as unit:
+            prepared = stopping.prepare_resumption(unit, pause, by)
+        signed = signed_resumption(prepared)
+        at = datetime.fromisoformat(prepared.prepared_at)
+        return stopping.ResumeRequest(pause, at, signed, proof_of(by, signed, age))
+
+    def resume(self, pause: PauseId) -> None:
+        by, request = self.person("demo-safety"), self.resumption(pause)
+        with self.web.transaction(self.tenant, str(by.id)) as unit:
+            stopping.resume(unit, request, by, self.prover)
 
     def case(self, case: CaseId) -> Case:
         with self.web.transaction(self.tenant, "tests") as unit:

@@ -101,7 +101,9 @@ def bodies(draw: st.DrawFn, ask: Ask) -> Any:
     return body
 
 
-def _send(us: Party, operation: Operation, ask: Ask, content: bytes, **query: Any) -> httpx.Response:
+def _send(
+    us: Party, operation: Operation, ask: Ask, content: bytes, **query: Any
+) -> httpx.Response:
     """The client judges every answer: never a fault, and nothing of our insides."""
     answer = us.client(operation.recipe.username).request(
         operation.method,
@@ -115,9 +117,7 @@ def _send(us: Party, operation: Operation, ask: Ask, content: bytes, **query: An
 
 
 @pytest.mark.parametrize("name", [name for name in (*WRITES, *BARE) if name != "upload"])
-def test_any_body(
-    us: Party, known: dict[str, Operation], asks: dict[str, Ask], name: str
-) -> None:
+def test_any_body(us: Party, known: dict[str, Operation], asks: dict[str, Ask], name: str) -> None:
     operation, ask = known[name], asks[name]
 
     @FEW
@@ -142,9 +142,7 @@ def _refreshed(us: Party, ask: Ask) -> Ask:
 
 
 @pytest.mark.parametrize("name", [*WRITES, *BARE])
-def test_any_bytes(
-    us: Party, known: dict[str, Operation], asks: dict[str, Ask], name: str
-) -> None:
+def test_any_bytes(us: Party, known: dict[str, Operation], asks: dict[str, Ask], name: str) -> None:
     """Broken JSON, or for an upload any content at all."""
     operation, ask = known[name], asks[name]
     deep = b"[" * 15_000
@@ -169,7 +167,9 @@ def test_any_query(us: Party, known: dict[str, Operation]) -> None:
 
 
 def test_any_upload(us: Party, known: dict[str, Operation], asks: dict[str, Ask]) -> None:
-    kinds = st.sampled_from(["text/csv", "audio/wav", "text/csv; charset=\xff", "*/*", ";", "x" * 900])
+    kinds = st.sampled_from(
+        ["text/csv", "audio/wav", "text/csv; charset=\xff", "*/*", ";", "x" * 900]
+    )
 
     @FEW
     @given(kinds, st.text(max_size=12), st.lists(st.text(max_size=12), max_size=3))

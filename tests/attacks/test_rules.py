@@ -26,7 +26,7 @@ KEPT = {
     "signatures", "transitions", "audit_log", "spans", "consents", "pauses",
 }  # fmt: skip
 # The only tables that serving roles update at all, a column here and there.
-UPDATED = {"source_states", "cases", "releases", "failures"}
+UPDATED = {"patients", "source_states", "cases", "releases", "failures"}
 
 Connection = psycopg.Connection[Any]
 

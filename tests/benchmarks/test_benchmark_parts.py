@@ -121,6 +121,6 @@ def test_the_page_keeps_its_words_and_gets_the_table(
     assert text.endswith("After.\n")
     assert "old loop" not in text
     assert "old rls" in text
-    assert "| Loop | 3 s | ≤ 2 s | **no** | why |" in text
+    assert "| Loop | 3.000 s | ≤ 2 s | **no** | why |" in text
     assert "| Rate | 1,234 /s |  |  |  |" in text
     assert json.loads(made.as_json())["figures"]["loop"][0]["met"] is False

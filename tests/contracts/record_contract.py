@@ -30,6 +30,7 @@ from attending.core.entry import (
     Signer,
     TargetAddress,
     digest,
+    signature_id,
     verified,
 )
 from attending.core.errors import (
@@ -45,7 +46,6 @@ from attending.core.ids import (
     EncounterId,
     PatientId,
     PrincipalId,
-    SignatureId,
     SourceId,
     TenantId,
     fresh,
@@ -174,7 +174,7 @@ def signed(
     )
     token = digest(payload)
     signature = Signature(
-        SignatureId(fresh()), payload, token, principal.id, Proof(token), signed_at=at
+        signature_id(payload), payload, token, principal.id, Proof(token), signed_at=at
     )
     return verified(case, signature, principal, target, AnyProof(at))
 
@@ -254,6 +254,13 @@ class RecordContract:
         one, other = signed(patient), signed(patient)
         assert bench.record.deliver(one).reference != bench.record.deliver(other).reference
         assert len(bench.notes(one.key)) == len(bench.notes(other.key)) == 1
+
+    def test_says_whether_anything_stands_under_a_key(self, bench: Bench) -> None:
+        entry = signed(bench.add_patient())
+        assert not bench.record.stands(entry.key)
+        bench.record.deliver(entry)
+        assert bench.record.stands(entry.key)
+        assert not bench.record.stands(f"{entry.key}0")
 
     def test_parallel_deliveries_leave_one(self, bench: Bench) -> None:
         entry = signed(bench.add_patient())

@@ -69,7 +69,7 @@ def test_the_note_document_page_names_every_field() -> None:
     fields = set(schema["properties"])
     for form in ("UtteranceForm", "WordForm", "StatementForm", "FindingForm", "EventForm"):
         fields |= set(schema["$defs"][form]["properties"])
-    missing = [field for field in sorted(fields) if not re.search(rf"[`.]{field}\\b", page)]
+    missing = [field for field in sorted(fields) if not re.search(rf"[`.]{field}\b", page)]
     assert missing == []
 
 

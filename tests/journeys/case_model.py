@@ -47,6 +47,7 @@ class SignatureModel:
     digest: str
     version: int  # of the case that was signed
     reviewed: bool  # every section decided, and seen by the signer
+    touched: bool = False  # given up, while something of it may stand in the record
     release: str = "pending"  # its state; the job's steps in between are "pending" too
 
 
@@ -138,7 +139,8 @@ class CaseModel:
             return CONFLICT
         if not reason.strip():
             return INVALID
-        return CONFLICT if self.signatures else None
+        clean = all(s.release == "failed" and not s.touched for s in self.signatures)
+        return None if clean else CONFLICT
 
     def reject(self) -> None:
         self._move("rejected")
@@ -188,8 +190,9 @@ class CaseModel:
         last.release = "written"
         self._move("retracted" if last.action == "retract" else "released")
 
-    def fail(self) -> None:
+    def fail(self, *, touched: bool) -> None:
         self.signatures[-1].release = "failed"
+        self.signatures[-1].touched = touched
         self._move("failed")
 
     def retry(self) -> None:

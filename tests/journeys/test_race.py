@@ -6,7 +6,7 @@ import base64
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -14,7 +14,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from attending.adapters.records.memory import MemoryRecord
+from attending.adapters.records.memory import MemoryRecord, MemoryShelf
 from attending.core.case import CaseState, ReleaseState
 from attending.core.entry import SignedEntry
 from attending.core.ids import CaseId
@@ -157,9 +157,7 @@ def test_forty_edits_of_one_section(served: Served, client: httpx.Client) -> Non
 
 
 @pytest.mark.parametrize("kind", ["accept", "reject"])
-def test_forty_decisions_on_one_section(
-    served: Served, client: httpx.Client, kind: str
-) -> None:
+def test_forty_decisions_on_one_section(served: Served, client: httpx.Client, kind: str) -> None:
     """They change no text, so that the version alone tells the first."""
     case = served.clinic.in_review()
     before = see_all(client, case)
@@ -234,19 +232,18 @@ def _everything(served: Served) -> int:
         return int(unit.one("select count(*) as n from attending.audit_log")["n"])
 
 
-@dataclass
-class Held:
+class Held(MemoryRecord):
     """A record whose delivery waits: ``before`` it writes, or after it, before it says so."""
 
-    record: MemoryRecord
-    before: bool
-    arrived: threading.Event = field(default_factory=threading.Event)
-    let_go: threading.Event = field(default_factory=threading.Event)
+    def __init__(self, shelf: MemoryShelf, *, before: bool) -> None:
+        super().__init__(shelf)
+        self.before = before
+        self.arrived, self.let_go = threading.Event(), threading.Event()
 
     def deliver(self, entry: SignedEntry) -> Written:
         if self.before:
             self._wait()
-        written = self.record.deliver(entry)
+        written = super().deliver(entry)
         if not self.before:
             self._wait()
         return written
@@ -262,7 +259,7 @@ def test_a_change_that_races_with_a_release(
 ) -> None:
     case = _signed(served, client)
     signed = _payload(served, case)
-    held = Held(served.clinic.record, before)
+    held = Held(served.clinic.record.shelf, before=before)
     parts = replace(served.releaser(), record=lambda _target: held)
     job = served.clinic.job(Step.RELEASE, served.clinic.releases(case)[-1].id)
     with ThreadPoolExecutor(1) as pool:

@@ -14,6 +14,7 @@ from attending.core.errors import (
     ConsentMissing,
     InvalidInput,
     NotSeen,
+    PatientChanged,
     ProofRefused,
     RecordRefused,
     RecordUnavailable,
@@ -26,7 +27,7 @@ from attending.core.work import Purpose, Step
 from attending.loop import recover, review
 from attending.loop.decode import decode
 from attending.loop.infer import infer
-from attending.loop.intake import Upload, record_consent
+from attending.loop.intake import Upload, record_consent, register_patient
 from attending.loop.propose import propose
 from attending.loop.release import release
 from tests.clinic import CSV, Clinic
@@ -281,3 +282,47 @@ def test_a_whole_draft_is_rejected_with_a_reason_that_is_kept(clinic: Clinic) ->
         rejected = review.reject_case(unit, case_id, version, "wrong patient in the room", by)
     assert rejected.state is CaseState.REJECTED
     assert clinic.case(case_id).reason == "wrong patient in the room"
+
+
+def test_a_patient_who_changed_is_registered_anew_reviewed_and_released(clinic: Clinic) -> None:
+    case_id, by = clinic.decided(), clinic.person()
+    clinic.sign(case_id)
+    with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+        patient = unit.people.patient(clinic.case(case_id).patient)
+    number = patient.identity.reference.removeprefix("Patient/")
+    standing = clinic.record.shelf.get(patient.identity.reference)
+    assert standing is not None
+    clinic.record.shelf.put({**standing, "id": number, "birthDate": "1970-01-02"})
+    job = clinic.job(Step.RELEASE, clinic.releases(case_id)[-1].id)
+    with pytest.raises(PatientChanged) as stopped:
+        release(clinic.releaser(), job)
+    recover.give_up(clinic.databases["releaser"], job, stopped.value)
+    with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+        now = clinic.record.patient(patient.identity.reference)
+        register_patient(unit, patient.target, now, by)
+        (failure,) = [f for f in unit.failures.open() if f.subject_id == job.subject]
+        recover.reopen_failed(unit, failure.id, by)
+    assert clinic.sign(case_id).payload.patient.birth_date == "1970-01-02"
+    assert clinic.deliver(case_id).state is ReleaseState.WRITTEN
+
+
+def test_a_half_written_release_is_completed_and_never_signed_anew(clinic: Clinic) -> None:
+    """The note stands, its Provenance was refused: two notes would be the end of reopening."""
+    case_id, by = clinic.decided(), clinic.person()
+    clinic.sign(case_id)
+    before = len(documents(clinic))
+    clinic.record.shelf.faults.extend([None, Fault.REFUSED])
+    job = clinic.job(Step.RELEASE, clinic.releases(case_id)[-1].id)
+    with pytest.raises(RecordRefused) as refused:
+        release(clinic.releaser(), job)
+    clinic.record.shelf.faults.clear()
+    recover.give_up(clinic.databases["releaser"], job, refused.value)
+    assert len(documents(clinic)) == before + 1
+    with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+        (failure,) = [f for f in unit.failures.open() if f.subject_id == job.subject]
+    with clinic.web.transaction(clinic.tenant, str(by.id)) as unit, pytest.raises(Conflict):
+        recover.reopen_failed(unit, failure.id, by)
+    with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+        recover.retry(unit, failure.id, by)
+    assert clinic.deliver(case_id).state is ReleaseState.WRITTEN
+    assert len(documents(clinic)) == before + 1

@@ -61,6 +61,9 @@ class FolderRecord:
             raise RecordRefused("There is no such paper.", reference=reference)
         return _load(path)
 
+    def stands(self, key: str) -> bool:
+        return any(self._path(f"{kind}/{key}").exists() for kind in ("note", "trail"))
+
     def deliver(self, entry: SignedEntry) -> Written:
         payload = entry.payload
         if self.patient(payload.patient.reference) != payload.patient:

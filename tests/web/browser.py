@@ -19,6 +19,7 @@ class PageForm:
     method: str
     fields: dict[str, str] = field(default_factory=dict)
     buttons: list[dict[str, str]] = field(default_factory=list)
+    choices: dict[str, list[str]] = field(default_factory=dict)  # of a select, by its name
 
 
 class Page(HTMLParser):
@@ -91,10 +92,20 @@ class Page(HTMLParser):
             self.forms[-1].fields[known["name"]] = known.get("value", "")
         if tag == "button" and "name" in known:
             self.forms[-1].buttons.append({known["name"]: known["value"]})
+        if tag == "select" and self.forms:
+            self.forms[-1].fields[known["name"]] = ""
+        if tag == "option" and self.forms:
+            self._choose(known["value"])
         if tag == "textarea":
             self._typing = known.get("name", "")
             if self.forms and any(open_tag == "form" for open_tag, _ in self._open):
                 self.forms[-1].fields[self._typing] = ""
+
+    def _choose(self, value: str) -> None:
+        """A select starts at its first option."""
+        name = next(known["name"] for tag, known in reversed(self._open) if tag == "select")
+        self.forms[-1].fields[name] = self.forms[-1].fields[name] or value
+        self.forms[-1].choices.setdefault(name, []).append(value)
 
 
 def _holds(form: PageForm, wanted: dict[str, str]) -> bool:

@@ -132,6 +132,11 @@ def digest(payload: EntryPayload) -> str:
     return hashlib.sha256(canonical(payload)).hexdigest()
 
 
+def entry_key(signature: SignatureId, target: object) -> str:
+    """Under which a record system keeps what a signature put there."""
+    return f"{signature}.{target}"
+
+
 def signature_id(payload: EntryPayload) -> SignatureId:
     """One signature for each version of a case: an old one under a new id does not hold."""
     return SignatureId(derived(payload.tenant, payload.case, payload.version))
@@ -164,7 +169,7 @@ class SignedEntry:
     @property
     def key(self) -> str:
         """The idempotency key: one resource per signature and target."""
-        return f"{self.signature}.{self.payload.target.id}"
+        return entry_key(self.signature, self.payload.target.id)
 
 
 def verified(

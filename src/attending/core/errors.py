@@ -12,6 +12,7 @@ AttendingError
 │   └── NotSeen             a decision on something that was not shown
 ├── NotFound                absent, or another tenant's: the answer is the same
 ├── Conflict                somebody was faster, or the state does not allow it
+├── Paused                  the line or a model was stopped: it goes on once it is resumed
 ├── ProofRefused            a signature whose proof does not hold
 ├── RecordError             the record system
 │   ├── RecordUnavailable   passing: try again
@@ -99,6 +100,18 @@ class NotFound(AttendingError):
 class Conflict(AttendingError):
     code = "case.conflict"
     remedy = "Read the present state and decide again."
+
+
+class Paused(AttendingError):
+    """``pause``: the pause that stands in the way, by its id."""
+
+    code = "line.paused"
+    transient = True
+    remedy = "Nothing to do: it goes on by itself once a safety officer has resumed it."
+
+    @property
+    def pause(self) -> str:
+        return str(self.context["pause"])
 
 
 class ProofRefused(AttendingError):

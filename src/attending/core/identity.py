@@ -28,13 +28,14 @@ class Scope(StrEnum):
     TIMELINE = "timeline:read"
     FAILURES = "failures:own"
     AUDIT = "audit:read"
+    STOP = "lines:stop"  # pause a line or a model, and resume it
 
 
 ROLE_SCOPES: dict[StaffRole, frozenset[Scope]] = {
     StaffRole.CLINICIAN: frozenset(
         {Scope.INTAKE, Scope.READ, Scope.REVIEW, Scope.SIGN, Scope.TIMELINE, Scope.FAILURES}
     ),
-    StaffRole.SAFETY_OFFICER: frozenset({Scope.READ, Scope.TIMELINE, Scope.FAILURES}),
+    StaffRole.SAFETY_OFFICER: frozenset({Scope.READ, Scope.TIMELINE, Scope.FAILURES, Scope.STOP}),
     StaffRole.AUDITOR: frozenset({Scope.AUDIT, Scope.TIMELINE}),
     StaffRole.ENGINEER: frozenset({Scope.FAILURES, Scope.TIMELINE}),
     StaffRole.ADMIN: frozenset({Scope.FAILURES}),

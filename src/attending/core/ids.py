@@ -17,6 +17,7 @@ SignatureId = NewType("SignatureId", UUID)
 ReleaseId = NewType("ReleaseId", UUID)
 FailureId = NewType("FailureId", UUID)
 TargetId = NewType("TargetId", UUID)
+PauseId = NewType("PauseId", UUID)
 
 __all__ = [
     "CaseId",
@@ -24,6 +25,7 @@ __all__ = [
     "EncounterId",
     "FailureId",
     "PatientId",
+    "PauseId",
     "PrincipalId",
     "ReleaseId",
     "RunId",

@@ -21,6 +21,7 @@ from attending.core.ids import (
     EncounterId,
     FailureId,
     PatientId,
+    PauseId,
     PrincipalId,
     ReleaseId,
     RunId,
@@ -30,6 +31,7 @@ from attending.core.ids import (
     TenantId,
 )
 from attending.core.line import Row
+from attending.core.pause import Pause, SignedResumption, Standing, Stop, Waiting
 from attending.core.work import (
     CaseHead,
     Encounter,
@@ -135,9 +137,41 @@ class Signing(Protocol):
     def advance_release(
         self, release: ReleaseId, seen: int, state: ReleaseState, reason: str = ""
     ) -> int: ...
+    def give_up_release(
+        self, release: ReleaseId, seen: int, reason: str, *, untouched: bool
+    ) -> int: ...
     def complete_release(
         self, release: Release, seen: int, reference: str, resource: Mapping[str, Any]
     ) -> int: ...
+
+
+class Pauses(Protocol):
+    """What was stopped, and let go again. Acts are only ever added."""
+
+    def standing(self) -> tuple[Standing, ...]:
+        """What stops work now, this clinic's own and the installation's; without reasons."""
+        ...
+
+    def stands(self, pause: PauseId) -> bool:
+        """Waits for a resumption that is under way, and then holds up others."""
+        ...
+
+    def pauses(self) -> tuple[Pause, ...]:
+        """The same as ``standing``, with who and why; oldest first."""
+        ...
+
+    def models(self) -> tuple[tuple[str, str], ...]:
+        """Name and version of every model that ever ran here."""
+        ...
+
+    def pause(self, pause: PauseId, stop: Stop, reason: str, by: PrincipalId) -> None: ...
+    def resume(self, pause: Pause, signed: SignedResumption, by: PrincipalId) -> None:
+        """Raises Conflict if somebody has resumed it already."""
+        ...
+
+    def waiting(self) -> tuple[Waiting, ...]:
+        """Cases that were put off, longest first."""
+        ...
 
 
 class Failures(Protocol):
@@ -180,6 +214,8 @@ class Unit(Protocol):
     def signing(self) -> Signing: ...
     @property
     def failures(self) -> Failures: ...
+    @property
+    def pauses(self) -> Pauses: ...
     @property
     def timeline(self) -> Timeline: ...
     @property

@@ -55,6 +55,10 @@ class ClinicalRecord(Protocol):
         """Write, amend or retract, as the entry's payload says."""
         ...
 
+    def stands(self, key: str) -> bool:
+        """Whether anything was ever written under an entry's key, current or not."""
+        ...
+
     def read(self, reference: str) -> Mapping[str, Any]:
         """A resource as it stands. Raises RecordRefused if it is not there."""
         ...

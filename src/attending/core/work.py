@@ -152,6 +152,7 @@ class Release:
     reference: str
     resource: Mapping[str, Any] | None
     reason: str
+    untouched: bool  # given up, and the record is known to hold nothing of it
     changed_at: datetime
 
 

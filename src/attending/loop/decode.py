@@ -14,6 +14,7 @@ from attending.core.line import Decoded
 from attending.core.ports import Cipher, Unit
 from attending.core.work import Job, Run, Source, Step
 from attending.loop.parts import LoopParts
+from attending.loop.stop import put_off, require_running, taken_up
 from attending.privacy import consent
 
 STEP = "decode"
@@ -26,6 +27,11 @@ def decode(parts: LoopParts, job: Job) -> None:
     Taking the source up raises its version; a worker that was paused meanwhile, and
     wakes after another took over, finds its version gone and drops what it made.
     """
+    with put_off(parts.storage, job):
+        _decode(parts, job)
+
+
+def _decode(parts: LoopParts, job: Job) -> None:
     taken = _take_up(parts, job)
     if taken is None:
         return
@@ -38,7 +44,7 @@ def decode(parts: LoopParts, job: Job) -> None:
         content = Path(folder, "source")
         parts.blobs.fetch(job.tenant, source.blob, cipher, content)
         decoded = parts.line(source.line).decode(
-            content, hints=source.hints, progress=_reporter(parts, job, version)
+            content, hints=source.hints, progress=_reporter(parts, job, source.line, version)
         )
     with parts.storage.transaction(job.tenant, Step.DECODE) as unit:
         if unit.intake.progress(source.id, lock=True).version == version:
@@ -52,12 +58,14 @@ def _take_up(parts: LoopParts, job: Job) -> tuple[Source, int, Cipher] | None:
         if now.state not in _OPEN:
             return None
         consent.require(unit.people.consents(source.patient))
+        require_running(unit, source.line, [parts.line(source.line).decoder])
+        taken_up(unit, unit.cases.head_by_source(source.id))
         version = unit.intake.advance_source(source.id, now.version, SourceState.TRANSCRIBING)
         return source, version, unit.cipher(source.patient)
 
 
-def _reporter(parts: LoopParts, job: Job, version: int) -> Callable[[float], None]:
-    """Writes progress at most once per hundredth."""
+def _reporter(parts: LoopParts, job: Job, line: str, version: int) -> Callable[[float], None]:
+    """Writes progress at most once per hundredth; ends the work if the line was paused."""
     reported = -1
 
     def report(done: float) -> None:
@@ -66,12 +74,14 @@ def _reporter(parts: LoopParts, job: Job, version: int) -> Callable[[float], Non
         if hundredths > reported:
             reported = hundredths
             with parts.storage.transaction(job.tenant, Step.DECODE) as unit:
+                require_running(unit, line, [parts.line(line).decoder])
                 unit.intake.report_progress(SourceId(job.subject), version, done)
 
     return report
 
 
 def _keep(unit: Unit, source: Source, version: int, decoded: Decoded, started: datetime) -> None:
+    require_running(unit, source.line, [decoded.model])
     run = Run(
         id=RunId(fresh()),
         source=source.id,

@@ -17,6 +17,7 @@ from attending.core.ports import Unit
 from attending.core.work import CaseHead, Job, Run, Step
 from attending.loop.decode import STEP as DECODE
 from attending.loop.parts import LoopParts
+from attending.loop.stop import put_off, require_running
 from attending.privacy import consent, egress
 
 STEP = "infer"
@@ -37,12 +38,17 @@ answers: TypeAdapter[Answer] = TypeAdapter(Answer)
 class _Task:
     head: CaseHead
     line: Line
-    rendition: bytes
+    heard: Run
     version: int
 
 
 def infer(parts: LoopParts, job: Job) -> None:
     """Once per case and model version; fenced by the case's version like ``decode``."""
+    with put_off(parts.storage, job):
+        _infer(parts, job)
+
+
+def _infer(parts: LoopParts, job: Job) -> None:
     task = _take_up(parts, job)
     if task is None:
         return
@@ -50,7 +56,7 @@ def infer(parts: LoopParts, job: Job) -> None:
     egress.require_local(engine.egress, engine.model.name)
     started = datetime.now(UTC)
     with parts.telemetry.span("infer", job.tenant, task.head.encounter, case=str(task.head.id)):
-        drafted = engine.draft(task.rendition)
+        drafted = engine.draft(task.heard.output)
     with parts.storage.transaction(job.tenant, Step.INFER) as unit:
         if unit.cases.head(task.head.id, lock=True).version == task.version:
             _keep(unit, task, drafted, started)
@@ -61,14 +67,15 @@ def _take_up(parts: LoopParts, job: Job) -> _Task | None:
         head = unit.cases.head(CaseId(job.subject), lock=True)
         if head.state is not CaseState.DRAFTING:
             return None
-        rendition = required(unit.intake.run(head.source, DECODE))
+        heard = required(unit.intake.run(head.source, DECODE))
         consent.require(unit.people.consents(unit.intake.source(head.source).patient))
         line = parts.line(head.line)
+        require_running(unit, head.line, [heard.model, line.engine.model])
         version = unit.cases.advance(head.id, head.version, CaseState.DRAFTING)
         if _answered(unit, head, line):
             unit.enqueue(Job(Step.PROPOSE, unit.tenant, head.id, version))
             return None
-        return _Task(head, line, rendition.output, version)
+        return _Task(head, line, heard, version)
 
 
 def _answered(unit: Unit, head: CaseHead, line: Line) -> bool:
@@ -77,13 +84,14 @@ def _answered(unit: Unit, head: CaseHead, line: Line) -> bool:
 
 
 def _keep(unit: Unit, task: _Task, drafted: Drafted, started: datetime) -> None:
+    require_running(unit, task.head.line, [task.heard.model, drafted.model])
     answer = Answer(drafted.raw.decode("utf-8", "replace"), drafted.draft)
     run = Run(
         id=RunId(fresh()),
         source=task.head.source,
         model=replace(drafted.model, step=STEP),
         parameters=drafted.parameters,
-        input_digest=hashlib.sha256(task.rendition).hexdigest(),
+        input_digest=hashlib.sha256(task.heard.output).hexdigest(),
         output=answers.dump_json(answer),
         started_at=started,
         finished_at=datetime.now(UTC),

@@ -20,7 +20,7 @@ from attending.privacy import consent
 def register_patient(
     unit: Unit, target: TargetId, identity: PatientIdentity, by: Principal
 ) -> Patient:
-    """The patient under this reference of the record system; made on first sight."""
+    """The patient under this reference of the record system, as it knows them now."""
     unit.people.target(target)
     patient = PatientId(derived(unit.tenant, target, identity.reference))
     unit.people.add_patient(patient, target, identity)

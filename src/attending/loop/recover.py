@@ -42,7 +42,8 @@ def _fail_release(unit: Unit, job: Job, error: AttendingError) -> None:
     wanted = unit.signing.release(ReleaseId(job.subject), lock=True)
     if wanted.state not in (ReleaseState.PENDING, ReleaseState.WRITING):
         return
-    unit.signing.advance_release(wanted.id, wanted.version, ReleaseState.FAILED, error.code)
+    untouched = error.context.get("untouched") is True
+    unit.signing.give_up_release(wanted.id, wanted.version, error.code, untouched=untouched)
     head = unit.cases.head(wanted.case, lock=True)
     if head.state is CaseState.SIGNED:
         _fail_case(unit, head, error)
@@ -125,8 +126,13 @@ def reopen_failed(unit: Unit, failure_id: FailureId, by: Principal) -> CaseHead:
     failure = unit.failures.get(failure_id)
     if failure.subject != "release":
         raise Conflict("Only a release that failed can be put back into review.")
-    unit.failures.close(failure_id, "reopened", by.id)
     wanted = unit.signing.release(ReleaseId(failure.subject_id))
+    if not wanted.untouched:
+        raise Conflict(
+            "Something of this release may stand in the record.",
+            remedy="Retry it. When it is written, amend or retract it.",
+        )
+    unit.failures.close(failure_id, "reopened", by.id)
     head = unit.cases.head(wanted.case, lock=True)
     unit.cases.advance(head.id, head.version, CaseState.IN_REVIEW, "reopened")
     unit.audit(str(by.id), "failure.reopened", failure.id)

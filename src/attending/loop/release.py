@@ -6,8 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from attending.core.case import Case, CaseState, ReleaseState
-from attending.core.entry import Action, Signature, SignedEntry, TargetAddress, verified
-from attending.core.errors import ProofRefused
+from attending.core.entry import (
+    Action,
+    Signature,
+    SignedEntry,
+    TargetAddress,
+    entry_key,
+    verified,
+)
+from attending.core.errors import AttendingError, ProofRefused
 from attending.core.identity import Principal, ProofVerifier
 from attending.core.ids import ReleaseId
 from attending.core.ports import Checkpoints, Storage, Telemetry
@@ -49,17 +56,39 @@ def release(parts: ReleaserParts, job: Job) -> None:
         "release", job.tenant, delivery.case.encounter, release=str(delivery.release.id)
     )
     with span:
-        entry = verified(
-            delivery.case,
-            delivery.signature,
-            delivery.principal,
-            _address(delivery.target),
-            parts.prover,
-        )
-        _require_action(delivery, entry)
-        parts.checkpoints.record(job.tenant)
-        written = parts.record(delivery.target).deliver(entry)
+        try:
+            written = _deliver(parts, job, delivery)
+        except AttendingError as error:
+            error.context["untouched"] = _untouched(parts, delivery)
+            raise
     _complete(parts, job, delivery, written)
+
+
+def _deliver(parts: ReleaserParts, job: Job, delivery: _Delivery) -> Written:
+    entry = verified(
+        delivery.case,
+        delivery.signature,
+        delivery.principal,
+        _address(delivery.target),
+        parts.prover,
+    )
+    _require_action(delivery, entry)
+    parts.checkpoints.record(job.tenant)
+    return parts.record(delivery.target).deliver(entry)
+
+
+def _untouched(parts: ReleaserParts, delivery: _Delivery) -> bool:
+    """Whether the record surely holds nothing of this release; False if nobody can say.
+
+    Only then may its case be reviewed and signed anew: else two notes could stand.
+    """
+    if delivery.release.action is Action.RETRACT:  # it writes nothing of its own at first
+        return False
+    try:
+        key = entry_key(delivery.signature.id, delivery.target.id)
+        return not parts.record(delivery.target).stands(key)
+    except AttendingError:
+        return False
 
 
 def _take_up(parts: ReleaserParts, job: Job) -> _Delivery | None:

@@ -95,9 +95,9 @@ def reject_case(unit: Unit, case_id: CaseId, version: int, reason: str, by: Prin
     require_state(case, CaseState.IN_REVIEW)
     if not reason.strip():
         raise InvalidInput("A rejection needs a reason.")
-    if unit.signing.signatures(case_id):
+    if not all(release.untouched for release in unit.signing.releases(case_id)):
         raise Conflict(
-            "A signed entry of this case stands in the record; retract that instead.",
+            "A signed entry of this case stands, or may stand, in the record: retract that.",
             state=case.state,
             version=case.version,
         )

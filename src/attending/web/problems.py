@@ -32,6 +32,7 @@ _KINDS: Mapping[type[AttendingError], tuple[int, str]] = {
     errors.NotSeen: (403, "This was not opened yet"),
     errors.NotFound: (NOT_FOUND, "There is no such resource"),
     errors.Conflict: (409, "It was changed meanwhile"),
+    errors.Paused: (409, "It is paused"),
     errors.ProofRefused: (403, "The proof of signing does not hold"),
     errors.RecordError: (502, "The record system"),
     errors.RecordUnavailable: (LATER, "The record system does not answer"),

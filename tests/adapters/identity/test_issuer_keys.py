@@ -17,11 +17,10 @@ from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 
 from attending.adapters.identity import (
     IssuerKeys,
-    IssuerUnavailable,
     OidcTokenVerifier,
     TrustedIssuer,
 )
-from attending.core.errors import Misconfigured, Unauthenticated
+from attending.core.errors import IssuerUnavailable, Misconfigured, Unauthenticated
 from tests.adapters.identity.forging import CLIENT, Forge
 
 DISCOVERY = "/.well-known/openid-configuration"

@@ -80,6 +80,10 @@ class FhirRecord:
             raise RecordRefused("The record system has no such resource.", reference=reference)
         return found
 
+    def stands(self, key: str) -> bool:
+        keys = {"DocumentReference": fhir.document_key(key), "Provenance": fhir.provenance_key(key)}
+        return any(self._shelf.find(kind, each) for kind, each in keys.items())
+
     def deliver(self, entry: SignedEntry) -> Written:
         try:
             return self._deliver(entry)
@@ -109,7 +113,7 @@ class FhirRecord:
             raise PatientChanged("The patient's identity changed after signing.", changed=changed)
 
     def _write(self, entry: SignedEntry, note: Resource) -> str:
-        key = fhir.document_key(entry)
+        key = fhir.document_key(entry.key)
         if entry.payload.action is not Action.AMEND:
             return reference_of(self._keep(note, key))
         # The old note is read before the new one is looked for: if another worker is at
@@ -136,7 +140,7 @@ class FhirRecord:
             for model in models
         ]
         trail = fhir.provenance(entry, target, devices)
-        reference = reference_of(self._keep(trail, fhir.provenance_key(entry)))
+        reference = reference_of(self._keep(trail, fhir.provenance_key(entry.key)))
         self._read_back(trail, reference)
         return reference
 

@@ -64,13 +64,14 @@ class Key:
         return (self.system, self.value) in identifiers(resource)
 
 
-def document_key(entry: SignedEntry) -> Key:
-    return Key("identifier", SIGNATURE, entry.key)
+def document_key(key: str) -> Key:
+    """key: the entry's."""
+    return Key("identifier", SIGNATURE, key)
 
 
-def provenance_key(entry: SignedEntry) -> Key:
+def provenance_key(key: str) -> Key:
     """R4 gives a Provenance no identifier, so it is found by a tag."""
-    return Key("_tag", SIGNATURE, entry.key)
+    return Key("_tag", SIGNATURE, key)
 
 
 def device_key(model: Model) -> Key:

@@ -72,7 +72,7 @@ class CaseTables:
     def worklist(
         self, states: tuple[CaseState, ...], before: tuple[datetime, CaseId] | None, limit: int
     ) -> tuple[CaseHead, ...]:
-        """Newest change first, one state after the other as the index has them."""
+        """Newest change first. ``before``: the last one of the page before."""
         cut = "and (changed_at, id) < (%s, %s)" if before else ""
         rows = self.unit.all(
             f"""{_HEAD} where state = any (%s) {cut}

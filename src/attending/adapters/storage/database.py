@@ -19,11 +19,12 @@ from attending.adapters.storage.cases import CaseTables
 from attending.adapters.storage.codec import TenantCipher, unwrap
 from attending.adapters.storage.failures import FailureTable
 from attending.adapters.storage.intake import IntakeTables
+from attending.adapters.storage.pauses import PauseTables
 from attending.adapters.storage.people import PeopleTables
 from attending.adapters.storage.queue import queue_of
 from attending.adapters.storage.signing import SigningTables
 from attending.adapters.storage.timeline import TimelineTables
-from attending.core.errors import AttendingError, Conflict, NotFound, StorageUnavailable
+from attending.core.errors import AttendingError, Conflict, NotFound, Paused, StorageUnavailable
 from attending.core.ids import PatientId, TenantId
 from attending.core.work import Job
 
@@ -32,6 +33,7 @@ Connection = psycopg.Connection[Row]
 
 # Raised by our triggers when a state, version, view or signature does not allow a step.
 _RULES = {f"AT{number:03}" for number in range(1, 100)}
+_PAUSED = "AT040"  # its detail is the pause's id
 NOW = timedelta(0)
 
 # A process that is paused inside a transaction keeps its locks no longer than the first,
@@ -67,6 +69,10 @@ class TenantUnit:
     @cached_property
     def failures(self) -> FailureTable:
         return FailureTable(self)
+
+    @cached_property
+    def pauses(self) -> PauseTables:
+        return PauseTables(self)
 
     @cached_property
     def timeline(self) -> TimelineTables:
@@ -176,6 +182,8 @@ class Database:
 
 def _told(error: psycopg.Error) -> AttendingError | None:
     """The error in our own words, or None for one that nobody foresaw."""
+    if error.sqlstate == _PAUSED:
+        return Paused("The line, or a model, is paused.", pause=error.diag.message_detail)
     if error.sqlstate in _RULES:
         return Conflict(
             "The database refused the step: the state does not allow it.", rule=error.sqlstate

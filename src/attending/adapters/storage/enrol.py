@@ -16,7 +16,8 @@ from attending.core.work import Target, Tenant
 
 
 @contextmanager
-def _as_owner(admin_dsn: str, tenant: TenantId) -> Iterator[psycopg.Connection[dict[str, object]]]:
+def as_owner(admin_dsn: str, tenant: TenantId) -> Iterator[psycopg.Connection[dict[str, object]]]:
+    """A transaction of the schema's owner for one tenant; it commits at the end."""
     with psycopg.connect(admin_dsn, row_factory=dict_row) as connection:
         connection.execute(f"set local role {OWNER}")
         connection.execute("select set_config('attending.tenant', %s, true)", (str(tenant),))
@@ -25,7 +26,7 @@ def _as_owner(admin_dsn: str, tenant: TenantId) -> Iterator[psycopg.Connection[d
 
 def add_tenant(admin_dsn: str, tenant: Tenant, master_key: bytes) -> None:
     """With a key of its own; a tenant that stands already keeps its key."""
-    with _as_owner(admin_dsn, tenant.id) as connection:
+    with as_owner(admin_dsn, tenant.id) as connection:
         connection.execute(
             """insert into attending.tenants (tenant_id, name, demo, key)
                values (%s, %s, %s, %s) on conflict do nothing""",
@@ -40,7 +41,7 @@ def add_tenant(admin_dsn: str, tenant: Tenant, master_key: bytes) -> None:
 
 def enrol(admin_dsn: str, tenant: TenantId, principal: Principal) -> None:
     """A person of the tenant, or what the person may do from now on."""
-    with _as_owner(admin_dsn, tenant) as connection:
+    with as_owner(admin_dsn, tenant) as connection:
         connection.execute(
             """insert into attending.principals (tenant_id, id, issuer, subject, name, roles)
                values (%s, %s, %s, %s, %s, %s)
@@ -59,7 +60,7 @@ def enrol(admin_dsn: str, tenant: TenantId, principal: Principal) -> None:
 
 def add_target(admin_dsn: str, tenant: TenantId, target: Target) -> None:
     """A record system of the tenant, or its address from now on."""
-    with _as_owner(admin_dsn, tenant) as connection:
+    with as_owner(admin_dsn, tenant) as connection:
         connection.execute(
             """insert into attending.record_targets (tenant_id, id, kind, address, name)
                values (%s, %s, %s, %s, %s)

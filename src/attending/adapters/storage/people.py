@@ -58,13 +58,19 @@ class PeopleTables:
         )
 
     def add_patient(self, patient: PatientId, target: TargetId, identity: PatientIdentity) -> None:
+        """A patient who is known already keeps the key, and gets the identity of now."""
+        content = forms.identities.dump_json(identity)
+        if self.unit.maybe("select id from attending.patients where id = %s", patient):
+            sealed = self.unit.cipher(patient).seal(f"patients/identity/{patient}", content)
+            self.unit.run(
+                "update attending.patients set identity = %s where id = %s", sealed, patient
+            )
+            return
         key = new_key()
-        sealed = TenantCipher(key, self.unit.tenant).seal(
-            f"patients/identity/{patient}", forms.identities.dump_json(identity)
-        )
+        sealed = TenantCipher(key, self.unit.tenant).seal(f"patients/identity/{patient}", content)
         self.unit.run(
             """insert into attending.patients (tenant_id, id, target_id, identity, key)
-               values (%s, %s, %s, %s, %s) on conflict do nothing""",
+               values (%s, %s, %s, %s, %s)""",
             self.unit.tenant,
             patient,
             target,

@@ -122,6 +122,7 @@ class SigningTables:
             reference=row["reference"],
             resource=resource,
             reason=row["reason"],
+            untouched=row["untouched"],
             changed_at=row["changed_at"],
         )
 
@@ -136,6 +137,22 @@ class SigningTables:
                 where id = %s and version = %s""",
             state,
             reason,
+            release,
+            seen,
+        )
+        return self._moved(changed, release, seen)
+
+    def give_up_release(
+        self, release: ReleaseId, seen: int, reason: str, *, untouched: bool
+    ) -> int:
+        changed = self.unit.run(
+            """update attending.releases
+               set state = %s, version = version + 1, reason = %s, untouched = %s,
+                   changed_at = clock_timestamp()
+               where id = %s and version = %s""",
+            ReleaseState.FAILED,
+            reason,
+            untouched,
             release,
             seen,
         )

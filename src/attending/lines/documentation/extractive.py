@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
 from attending.core.case import ModelUse
@@ -17,6 +18,7 @@ from attending.core.draft import Draft, Statement, Text
 from attending.core.line import Drafted
 from attending.core.speech import Role, Transcript
 from attending.lines.documentation import cues
+from attending.lines.documentation.addressed import addressed
 from attending.lines.documentation.drugs import drugs_in
 from attending.lines.documentation.rendition import from_json
 from attending.lines.documentation.sentences import Sentence, sentences
@@ -48,10 +50,16 @@ class Quote:
         return self.sentences[-1].role
 
     def _verbatim(self) -> bool:
-        """Whether the words are the patient's own, so that the note must say so."""
+        """Whether the words are somebody's own, so that the note must say so."""
         unsaid = self.part in CLINICIAN_ONLY or self.part is Part.RESULTS
         unclear = self.role is Role.UNKNOWN and not unsaid
-        return len(self.sentences) == 1 and (self.role is Role.PATIENT or unclear)
+        own = len(self.sentences) == 1 and (self.role is Role.PATIENT or unclear)
+        return own or self.to_machine
+
+    @cached_property
+    def to_machine(self) -> bool:
+        """Whether somebody spoke to the machine: quoted as such, never as the note's words."""
+        return any(addressed(sentence.text) for sentence in self.sentences)
 
     def weight(self) -> int:
         """How much it says about health, to choose by when a section is too long."""
@@ -66,7 +74,7 @@ class Quote:
 class ExtractiveEngine:
     """Drafts a note from the words of the conversation alone. Pure and deterministic."""
 
-    model: ModelUse = ModelUse("draft", "attending-extractive", "1", engine="local")
+    model: ModelUse = ModelUse("draft", "attending-extractive", "2", engine="local")
     egress: str = "local"
 
     def draft(self, rendition: bytes) -> Drafted:
@@ -109,7 +117,9 @@ def _complaint(said: tuple[Sentence, ...]) -> Sentence | None:
     for sentence in said:
         if sentence.question:
             opened = sentence.utterance.id if cues.OPENING.search(sentence.said) else opened
-        elif sentence.role is not Role.CLINICIAN and _complains(sentence, opened):
+        elif sentence.role is Role.CLINICIAN or addressed(sentence.text):
+            continue
+        elif _complains(sentence, opened):
             return sentence
     return None
 
@@ -213,7 +223,7 @@ def _chosen(quotes: tuple[Quote, ...]) -> tuple[Quote, ...]:
     kept: set[int] = set()
     for part in Part:
         own = [quote for quote in quotes if quote.part is part and id(quote) in first]
-        weightiest = sorted(own, key=lambda quote: -quote.weight())
+        weightiest = sorted(own, key=lambda quote: (quote.to_machine, -quote.weight()))
         kept |= {id(quote) for quote in weightiest[: LIMITS.get(part, LIMIT)]}
     return tuple(quote for quote in quotes if id(quote) in kept)
 

@@ -10,37 +10,29 @@ Sections keep their order; an empty one is left out, and nothing is said in its 
 
 from __future__ import annotations
 
-import re
 from html import escape
 
 from attending.core.draft import Section
 from attending.core.entry import Content
-
-# What XML 1.0 cannot hold, even escaped: control characters, surrogates, non-characters.
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from attending.lines.documentation.characters import legible
 
 
 def rendered(title: str, sections: tuple[Section, ...]) -> Content:
     """Pure and deterministic: the same sections give the same bytes, which are signed."""
     filled = tuple(section for section in sections if section.statements)
-    return Content(title=printable(title), text=_text(title, filled), html=_html(title, filled))
-
-
-def printable(text: str) -> str:
-    """The text on one line, without characters that XML cannot hold."""
-    return " ".join(_NOT_XML.sub(" ", text).split())
+    return Content(title=legible(title), text=_text(title, filled), html=_html(title, filled))
 
 
 def escaped(text: str) -> str:
     """The text as it may stand in an element or an attribute."""
-    return escape(printable(text))
+    return escape(legible(text))
 
 
 def _text(title: str, sections: tuple[Section, ...]) -> str:
-    blocks = [printable(title)]
+    blocks = [legible(title)]
     for section in sections:
-        lines = [f"- {printable(statement.text)}" for statement in section.statements]
-        blocks.append("\n".join([printable(section.title), *lines]))
+        lines = [f"- {legible(statement.text)}" for statement in section.statements]
+        blocks.append("\n".join([legible(section.title), *lines]))
     return "\n\n".join(blocks) + "\n"
 
 

@@ -11,12 +11,29 @@ Times are seconds from the beginning of the recording, confidences lie in 0..1, 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pydantic import TypeAdapter, ValidationError
 
 from attending.core.errors import EngineFailed
 from attending.core.speech import Transcript
+from attending.lines.documentation.characters import legible
 
 _TRANSCRIPT = TypeAdapter(Transcript)
+
+
+def legible_words(transcript: Transcript) -> Transcript:
+    """The transcript without characters that cannot be seen: nobody spoke them."""
+    utterances = (
+        replace(
+            utterance,
+            words=tuple(
+                replace(word, text=text) for word in utterance.words if (text := legible(word.text))
+            ),
+        )
+        for utterance in transcript.utterances
+    )
+    return replace(transcript, utterances=tuple(u for u in utterances if u.words))
 
 
 def to_json(transcript: Transcript) -> bytes:

@@ -96,7 +96,9 @@ def tidy(words: tuple[str, ...]) -> str:
     if not any(character.isalnum() for character in text):
         return ""
     ended = text if _END.search(text) else text + "."
-    return ended[0].upper() + ended[1:]
+    first = ended[0].upper()
+    # A letter whose capital is another letter's, too, stays: "µ" would become Greek.
+    return (first if first.lower() == ended[0].lower() else ended[0]) + ended[1:]
 
 
 def _bare(word: str) -> str:

@@ -14,7 +14,7 @@ from attending.lines.documentation.checks import CHECKS
 from attending.lines.documentation.extractive import ExtractiveEngine
 from attending.lines.documentation.panel import TranscriptPanel
 from attending.lines.documentation.render import rendered
-from attending.lines.documentation.rendition import to_json
+from attending.lines.documentation.rendition import legible_words, to_json
 from attending.lines.documentation.soap import TITLE
 
 MEDIA_TYPES = frozenset(
@@ -56,6 +56,13 @@ class DocumentationLine:
         self.checks = CHECKS
         self.panel = TranscriptPanel()
 
+    @property
+    def decoder(self) -> ModelUse | None:
+        """The recogniser."""
+        if self._speech is None:
+            return None
+        return ModelUse("transcribe", self._speech.name, self._speech.version)
+
     def decode(
         self, source: Path, *, hints: tuple[str, ...], progress: Callable[[float], None]
     ) -> Decoded:
@@ -70,7 +77,7 @@ class DocumentationLine:
             )
         transcript = self._speech.transcribe(source, hints=hints, progress=progress)
         return Decoded(
-            rendition=to_json(transcript),
+            rendition=to_json(legible_words(transcript)),
             model=ModelUse("transcribe", self._speech.name, self._speech.version),
             parameters=transcript.parameters,
         )

@@ -15,6 +15,7 @@ from attending.web.api import (
     review,
     signing,
     sources,
+    stop,
     targets,
 )
 
@@ -34,5 +35,6 @@ def routers() -> tuple[APIRouter, ...]:
             review,
             signing,
             failures,
+            stop,
         )
     )

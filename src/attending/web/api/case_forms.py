@@ -15,6 +15,7 @@ from attending.core.entry import Action, EntryPayload, Signature, digest
 from attending.core.evidence import Evidence
 from attending.core.identity import Proof
 from attending.core.ids import CaseId, PrincipalId
+from attending.core.pause import Pause, StopScope, paused
 from attending.core.work import Release
 from attending.loop.review import Choice
 from attending.loop.sign import Request
@@ -147,6 +148,28 @@ class ReleaseForm(Told):
     changed_at: datetime
 
 
+class PausedForm(Told):
+    """The case's line, or a model of it, was stopped. What is in review stays reviewable."""
+
+    scope: StopScope
+    name: str
+    version: str
+    reason: str
+    everywhere: bool
+    at: datetime
+
+    @classmethod
+    def of(cls, pause: Pause) -> Self:
+        return cls(
+            scope=pause.stop.scope,
+            name=pause.stop.name,
+            version=pause.stop.version,
+            reason=pause.reason,
+            everywhere=pause.everywhere,
+            at=pause.at,
+        )
+
+
 class CaseForm(Told):
     id: UUID
     patient: UUID
@@ -162,10 +185,18 @@ class CaseForm(Told):
     undecided: list[str]
     models: list[ModelForm]
     releases: list[ReleaseForm]
+    paused: PausedForm | None
 
     @classmethod
-    def of(cls, case: Case, releases: Iterable[Release], reader: PrincipalId) -> Self:
-        """Complete, or without sections while there is no draft."""
+    def of(
+        cls,
+        case: Case,
+        releases: Iterable[Release],
+        reader: PrincipalId,
+        pauses: Iterable[Pause],
+    ) -> Self:
+        """Complete, or without sections while there is no draft. ``pauses``: that stand."""
+        held = paused(pauses, case.line, case.models)
         draft = case.draft
         return cls(
             id=case.id,
@@ -182,6 +213,7 @@ class CaseForm(Told):
             undecided=list(case.undecided()) if draft else [],
             models=_each(ModelForm, case.models),
             releases=_each(ReleaseForm, releases),
+            paused=PausedForm.of(held) if held else None,
         )
 
 

@@ -54,7 +54,9 @@ def read_case(case: CaseId, desk: ReadDesk) -> Response:
     """Draft, evidence, findings, revisions, decisions and releases. Reading is no view."""
     return answer(
         desk.read(
-            lambda unit, by: CaseForm.of(unit.cases.case(case), unit.signing.releases(case), by.id)
+            lambda unit, by: CaseForm.of(
+                unit.cases.case(case), unit.signing.releases(case), by.id, unit.pauses.pauses()
+            )
         )
     )
 

@@ -21,6 +21,7 @@ TAGS: list[dict[str, Any]] = [
     {"name": "review", "description": "Seeing and deciding, section by section."},
     {"name": "signing", "description": "The exact entry, and its signature."},
     {"name": "failures", "description": "Work that waits for a person."},
+    {"name": "stops", "description": "Lines and models that are stopped, and let go again."},
 ]
 _WRITES = ("post", "put")
 _SCHEMAS = "#/components/schemas/"
@@ -80,7 +81,7 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[int]:
         statuses += [404]
     if "query" in asked or method in _WRITES:
         statuses += [422]
-    if method in _WRITES or path.endswith(("/entry", "/rendition")):
+    if method in _WRITES or path.endswith(("/entry", "/rendition", "/resumption")):
         statuses += [409]
     if method in _WRITES:
         statuses += [400, 413]

@@ -74,4 +74,4 @@ def amend(case: CaseId, ask: AmendmentAsk, writing: ReviewWriting) -> Response:
 
 
 def _after(unit: Unit, case: Case, by: Principal) -> CaseForm:
-    return CaseForm.of(case, unit.signing.releases(case.id), by.id)
+    return CaseForm.of(case, unit.signing.releases(case.id), by.id, unit.pauses.pauses())

@@ -13,6 +13,7 @@ from attending.web.console import (
     failures,
     login,
     review,
+    safety,
     signing,
     timeline,
     worklist,
@@ -23,6 +24,6 @@ from attending.web.console.visit import own_forms_only
 def console() -> APIRouter:
     """Every route of it that writes accepts its own pages' forms alone."""
     router = APIRouter(dependencies=[Depends(own_forms_only)])
-    for module in (assets, login, worklist, review, signing, timeline, failures):
+    for module in (assets, login, worklist, review, signing, timeline, failures, safety):
         router.include_router(module.router)
     return router

@@ -12,6 +12,7 @@ from attending.core.draft import Finding, Section, Severity
 from attending.core.entry import PatientIdentity
 from attending.core.identity import Principal, Scope
 from attending.core.ids import CaseId, PrincipalId
+from attending.core.pause import Pause, paused
 from attending.core.ports import Unit
 from attending.core.work import Progress, Release
 from attending.web.access import Desk
@@ -72,6 +73,7 @@ class CasePage:
     typed: Typed
     reviewing: bool
     signing: bool
+    pause: Pause | None  # of its line, or of a model that it was made with
 
     @property
     def moving(self) -> bool:
@@ -102,6 +104,7 @@ def laid_out(
         typed=typed,
         reviewing=case.state is CaseState.IN_REVIEW and Scope.REVIEW in granted,
         signing=Scope.SIGN in granted,
+        pause=paused(unit.pauses.pauses(), case.line, case.models),
     )
 
 

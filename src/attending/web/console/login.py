@@ -12,6 +12,7 @@ from attending.web.access import Desk
 from attending.web.api.desk import parts_of
 from attending.web.console.pages import own_page, page, page_router, see_other
 from attending.web.console.provider import Provider, Tokens
+from attending.web.console.safety import complete_resumption
 from attending.web.console.session import Cookies, Flow, Session
 from attending.web.console.signing import complete
 from attending.web.console.visit import Anyone, cookies_of, provider_of
@@ -41,17 +42,19 @@ def come_back(
     code: Word = "",
     state: Word = "",
 ) -> Response:
-    """From the issuer: either somebody logged in, or somebody signed."""
+    """From the issuer: somebody logged in, or signed an entry, or a resumption."""
     flow = cookies.flow(request, state)
     if flow is None or not code:
         raise Unauthenticated("The log-in was not completed.", remedy="Begin it again.")
     request.state.back = flow.then
     tokens = issuer.exchange(code, flow)
-    if flow.signing is None:
-        answer = _welcome(parts, cookies, flow, tokens)
-    else:
-        session = cookies.session(request)
+    session = cookies.session(request)
+    if flow.signing is not None:
         answer = complete(parts, session, flow.signing, tokens.id_token)
+    elif flow.resuming is not None:
+        answer = complete_resumption(parts, session, flow.resuming, tokens.id_token)
+    else:
+        answer = _welcome(parts, cookies, flow, tokens)
     cookies.end_flow(answer, state)
     return answer
 

@@ -49,6 +49,18 @@ class Signing:
 
 
 @dataclass(frozen=True)
+class Resuming:
+    """What is let go on while the officer logs in anew, and by whose session."""
+
+    pause: str
+    digest: str
+    prepared_at: str
+    tenant: str
+    issuer: str
+    subject: str
+
+
+@dataclass(frozen=True)
 class Flow:
     """A log-in under way at the issuer. ``then``: the page to go to afterwards."""
 
@@ -57,10 +69,14 @@ class Flow:
     begun_at: float
     then: str = "/"
     signing: Signing | None = None
+    resuming: Resuming | None = None
 
     @classmethod
-    def begun(cls, then: str = "/", signing: Signing | None = None) -> Flow:
-        return cls(secrets.token_urlsafe(24), secrets.token_urlsafe(48), time.time(), then, signing)
+    def begun(
+        cls, then: str = "/", signing: Signing | None = None, resuming: Resuming | None = None
+    ) -> Flow:
+        state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
+        return cls(state, verifier, time.time(), then, signing, resuming)
 
 
 @dataclass(frozen=True)

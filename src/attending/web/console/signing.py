@@ -15,6 +15,7 @@ from attending.core.entry import EntryPayload, digest
 from attending.core.errors import Unauthenticated
 from attending.core.identity import Principal, Scope
 from attending.core.ids import CaseId, TargetId
+from attending.core.pause import Pause, paused
 from attending.core.ports import Unit
 from attending.core.work import Target
 from attending.loop import sign
@@ -45,12 +46,14 @@ def show_entry(case: CaseId, visit: Signer, issuer: Issuer, retract: bool = Fals
     """The exact content, whom it is about, where it goes, and what signing it means."""
     lines = visit.desk.parts.loop.lines
 
-    def prepared(unit: Unit, by: Principal) -> tuple[EntryPayload, Target, Case]:
+    def prepared(unit: Unit, by: Principal) -> tuple[EntryPayload, Target, Case, Pause | None]:
         request = sign.Request(case, unit.cases.head(case).version, retract)
         payload = sign.prepare(unit, lines, request, by)
-        return payload, unit.people.target(_target(payload)), unit.cases.case(case)
+        known = unit.cases.case(case)
+        held = paused(unit.pauses.pauses(), known.line, known.models)
+        return payload, unit.people.target(_target(payload)), known, held
 
-    payload, target, known = visit.desk.read(prepared)
+    payload, target, known, held = visit.desk.read(prepared)
     return visit.page(
         "sign.html",
         form_target=issuer.endpoints().origin,
@@ -59,6 +62,7 @@ def show_entry(case: CaseId, visit: Signer, issuer: Issuer, retract: bool = Fals
         html=Markup(payload.content.html),  # noqa: S704 - the line's own rendering, escaped there
         target=target,
         case=known,
+        pause=held,
         retract=retract,
         titles={section.key: section.title for section in known.proposal().sections},
     )

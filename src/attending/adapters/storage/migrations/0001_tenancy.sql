@@ -93,6 +93,7 @@ create table attending.patients (
 );
 select attending.protect('patients');
 grant select, insert on attending.patients to attending_web;
+grant update (identity) on attending.patients to attending_web;  -- read again in the record
 grant select on attending.patients to attending_inference, attending_releaser;
 
 -- Append-only; the last row per patient and purpose holds.

@@ -80,6 +80,7 @@ create table attending.cases (
     references attending.sources (tenant_id, id, encounter_id)
 );
 create index cases_worklist on attending.cases (tenant_id, state, changed_at desc, id);
+create index cases_by_change on attending.cases (tenant_id, changed_at desc, id desc);
 create index cases_by_encounter on attending.cases (tenant_id, encounter_id);
 select attending.protect('cases');
 grant select, insert on attending.cases to attending_web;

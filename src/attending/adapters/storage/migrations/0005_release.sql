@@ -37,6 +37,7 @@ create table attending.releases (
   reference    text not null default '',  -- of the resource; the record's id, no content
   written      bytea,                     -- ciphertext: the resource as read back
   reason       text not null default '',
+  untouched    boolean not null default false,  -- failed, and nothing of it is in the record
   changed_at   timestamptz not null default now(),
   primary key (tenant_id, id),
   unique (tenant_id, signature_id, target_id),
@@ -49,7 +50,7 @@ select attending.protect('releases');
 grant select, insert on attending.releases to attending_web;
 grant update (state, version, reason, changed_at) on attending.releases to attending_web;
 grant select on attending.releases to attending_releaser;
-grant update (state, version, attempts, reference, written, reason, changed_at)
+grant update (state, version, attempts, reference, written, reason, untouched, changed_at)
   on attending.releases to attending_releaser;
 
 create function attending.check_signature() returns trigger

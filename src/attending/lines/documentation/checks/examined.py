@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from attending.core.draft import Draft, Finding, Severity, Statement
 from attending.core.evidence import TimeSpan
-from attending.core.speech import Transcript, Utterance, Word
+from attending.core.speech import Role, Transcript, Utterance, Word
+from attending.lines.documentation.characters import compared
 from attending.lines.documentation.panel import clock
 from attending.lines.documentation.rendition import from_json
 
@@ -24,7 +25,8 @@ class Examined:
 
     @property
     def text(self) -> str:
-        return self.statement.text
+        """What the statement says, with nothing unseen in it that would hide a word."""
+        return compared(self.statement.text)
 
     @property
     def spans(self) -> tuple[TimeSpan, ...]:
@@ -42,7 +44,16 @@ class Examined:
 
     def source(self) -> str:
         """The cited words as text."""
-        return " ".join(word.text for word in self.words())
+        return compared(" ".join(word.text for word in self.words()))
+
+    def source_of(self, role: Role) -> str:
+        """The cited words of speakers in this role."""
+        own = {name: u for name, u in self.utterances.items() if u.role is role}
+        return Examined(self.section, self.statement, own).source()
+
+    def said_by(self, role: Role) -> str:
+        """All that speakers in this role said, cited or not."""
+        return compared(" ".join(u.text for u in self.utterances.values() if u.role is role))
 
     def listen(self) -> str:
         """An invitation to the place in the recording, as in "Listen at 1:23"."""

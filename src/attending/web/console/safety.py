@@ -1,0 +1,160 @@
+"""The safety officer's page: stop a line or a model at once, and let it go by a signature."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Form
+from fastapi.responses import Response
+from pydantic import TypeAdapter, ValidationError
+
+from attending.core.errors import InvalidInput, Unauthenticated
+from attending.core.identity import Principal, Scope
+from attending.core.ids import PauseId, PrincipalId
+from attending.core.pause import ANY, Pause, Stop, StopScope, digest
+from attending.core.ports import Unit
+from attending.loop import stop
+from attending.web.access import Desk
+from attending.web.api.case_forms import ProofAsk
+from attending.web.api.stop_forms import ResumptionAsk
+from attending.web.api.types import Ask, Digest, Moment, Name, Reason
+from attending.web.console.pages import page_router, see_other
+from attending.web.console.session import Flow, Resuming, Session
+from attending.web.console.signing import Issuer
+from attending.web.console.visit import Officer, Visit
+from attending.web.parts import WebParts
+
+router = page_router("/safety")
+_STOPS: TypeAdapter[tuple[StopScope, Name, Name]] = TypeAdapter(tuple[StopScope, Name, Name])
+
+
+class PauseForm(Ask):
+    """``what``: one of the page's choices."""
+
+    csrf: str
+    what: str
+    reason: Reason
+
+    def stop(self) -> Stop:
+        try:
+            return Stop(*_STOPS.validate_json(self.what))
+        except ValidationError:
+            raise InvalidInput("The form names nothing that could be stopped.") from None
+
+
+class ResumeForm(Ask):
+    csrf: str
+    digest: Digest
+    prepared_at: Moment
+
+
+@dataclass(frozen=True)
+class SafetyPage:
+    """``choices``: what may be stopped, by the value of the form and what is shown."""
+
+    choices: Mapping[str, list[tuple[str, str]]]
+    pauses: tuple[Pause, ...]
+    names: Mapping[PrincipalId, str]
+    waiting: int
+
+
+@router.get("")
+def show_stops(visit: Officer) -> Response:
+    return visit.page("safety.html", page=visit.desk.read(lambda unit, _by: _page(visit, unit)))
+
+
+@router.post("/pauses")
+def pause(form: Annotated[PauseForm, Form()], visit: Officer) -> Response:
+    lines = visit.desk.parts.loop.lines
+    visit.desk.write(lambda unit, by: stop.pause(unit, lines, form.stop(), form.reason, by))
+    return see_other("/safety")
+
+
+@router.get("/pauses/{pause}")
+def show_resumption(pause: PauseId, visit: Officer, issuer: Issuer) -> Response:
+    """Exactly what is signed, and what it lets go."""
+    prepared = visit.desk.read(lambda unit, by: stop.prepare_resumption(unit, pause, by))
+    return visit.page(
+        "resume.html",
+        form_target=issuer.endpoints().origin,
+        resumption=prepared,
+        stop=Stop(StopScope(prepared.scope), prepared.name, prepared.version),
+        digest=digest(prepared),
+    )
+
+
+@router.post("/pauses/{pause}/resumption")
+def begin_resumption(
+    pause: PauseId, form: Annotated[ResumeForm, Form()], visit: Officer, issuer: Issuer
+) -> Response:
+    """To the issuer, for a fresh log-in whose ID token carries the digest."""
+    caller = visit.desk.caller
+    resuming = Resuming(
+        pause=str(pause),
+        digest=form.digest,
+        prepared_at=form.prepared_at.isoformat(),
+        tenant=str(caller.tenant),
+        issuer=caller.issuer,
+        subject=caller.subject,
+    )
+    flow = Flow.begun("/safety", resuming=resuming)
+    answer = see_other(issuer.signing_address(flow, form.digest))
+    visit.cookies.keep_flow(answer, flow)
+    return answer
+
+
+def complete_resumption(
+    parts: WebParts, session: Session | None, resuming: Resuming, id_token: str
+) -> Response:
+    """Resume with the proof that came back, in the session that asked for it."""
+    if session is None:
+        raise Unauthenticated("Your session ended while you signed; nothing was resumed.")
+    caller = parts.tokens.caller(session.token)
+    asked_by = (resuming.tenant, resuming.issuer, resuming.subject)
+    if (str(caller.tenant), caller.issuer, caller.subject) != asked_by:
+        raise Unauthenticated("Somebody else is logged in now; nothing was resumed.")
+    ask = ResumptionAsk(
+        digest=resuming.digest,
+        prepared_at=datetime.fromisoformat(resuming.prepared_at),
+        proof=ProofAsk(token=id_token),
+    )
+    request = ask.request(PauseId(UUID(resuming.pause)))
+    desk = Desk(parts, caller, frozenset({Scope.STOP}))
+
+    def resume(unit: Unit, by: Principal) -> Pause:
+        return stop.resume(unit, request, by, parts.prover)
+
+    desk.write(resume)
+    return see_other("/safety")
+
+
+def _page(visit: Visit, unit: Unit) -> SafetyPage:
+    standing = unit.pauses.pauses()
+    known = stop.known(unit, visit.desk.parts.loop.lines)
+    return SafetyPage(
+        choices={"Lines": list(_lines(known)), "Models": list(_models(known))},
+        pauses=standing,
+        names={p.by: unit.people.principal_by_id(p.by).name for p in standing if p.by},
+        waiting=len(unit.pauses.waiting()),
+    )
+
+
+def _lines(known: stop.Known) -> Iterator[tuple[str, str]]:
+    for name, title in known.lines.items():
+        yield _value(StopScope.LINE, name, ANY), f"{title} (line {name})"
+
+
+def _models(known: stop.Known) -> Iterator[tuple[str, str]]:
+    for name, version in known.models:
+        yield _value(StopScope.MODEL, name, version), f"{name} {version}"
+    for name in sorted({name for name, _ in known.models}):
+        yield _value(StopScope.MODEL, name, ANY), f"{name}, every version"
+
+
+def _value(scope: StopScope, name: str, version: str) -> str:
+    return json.dumps([scope, name, version])
