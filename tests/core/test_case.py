@@ -146,3 +146,10 @@ def test_rewriting_keeps_exactly_the_lines_that_were_written(lines: list[str]) -
 
 def test_rewriting_to_nothing_empties_the_section() -> None:
     assert rewritten(PLAN, "  \n\n", 1) == ()
+
+
+def test_an_engine_cannot_claim_that_a_clinician_wrote() -> None:
+    claimed = Section("plan", "Plan", (replace(PLAN.statements[0], human=True),))
+    proposed = Draft("Note", (claimed,)).as_proposed()
+    assert not proposed.section("plan").statements[0].human
+    assert proposed.section("plan").text == PLAN.text

@@ -34,11 +34,13 @@ def failed_source(clinic: Clinic) -> CaseId:
     return head.id
 
 
-def failed_release(clinic: Clinic) -> CaseId:
+def failed_release(clinic: Clinic, *, untouched: bool = True) -> CaseId:
     """A note that the record refused, in its own words."""
     case = clinic.decided()
     clinic.sign(case)
-    error = RecordRefused("The record refused.", said="Field <author> is missing.")
+    error = RecordRefused(
+        "The record refused.", said="Field <author> is missing.", untouched=untouched
+    )
     release = clinic.releases(case)[-1]
     give_up(clinic.databases["releaser"], clinic.job(Step.RELEASE, release.id), error)
     return case
@@ -143,3 +145,11 @@ def test_what_is_not_there(clinician: Browser, path: str) -> None:
     page = clinician.get(path)
     assert page.status == 404
     assert "There is no such resource" in page.words
+
+
+def test_what_may_stand_in_the_record_is_not_reviewed_again(web: Web, clinician: Browser) -> None:
+    case = failed_release(web.clinic, untouched=False)
+    failure = failure_of(web, case)
+    page = clinician.get("/failures")
+    clinician.submit(page.form(f"/failures/{failure['id']}/reopen"))
+    assert web.clinic.case(case).state is CaseState.FAILED

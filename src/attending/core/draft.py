@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -111,6 +111,16 @@ class Draft:
 
     title: str
     sections: tuple[Section, ...]
+
+    def as_proposed(self) -> Draft:
+        """No statement claims to be a clinician's: an engine's answer cannot say that."""
+        return Draft(
+            self.title,
+            tuple(
+                replace(s, statements=tuple(replace(each, human=False) for each in s.statements))
+                for s in self.sections
+            ),
+        )
 
     def section(self, key: str) -> Section:
         return next(section for section in self.sections if section.key == key)

@@ -85,7 +85,7 @@ def _answered(unit: Unit, head: CaseHead, line: Line) -> bool:
 
 def _keep(unit: Unit, task: _Task, drafted: Drafted, started: datetime) -> None:
     require_running(unit, task.head.line, [task.heard.model, drafted.model])
-    answer = Answer(drafted.raw.decode("utf-8", "replace"), drafted.draft)
+    answer = Answer(drafted.raw.decode("utf-8", "replace"), drafted.draft.as_proposed())
     run = Run(
         id=RunId(fresh()),
         source=task.head.source,
