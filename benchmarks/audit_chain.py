@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from attending.adapters.storage import audit
 from attending.adapters.storage.database import Database
+from attending.adapters.storage.tickets import TicketKey
 from attending.core.errors import EngineFailed
 from attending.core.ids import TenantId
 from attending.demo.installation import Installation
@@ -18,7 +19,7 @@ from benchmarks.bench import Bench, Figure, median, spread
 _FILL = """
 do $$ begin
   for number in 1..{rows} loop
-    perform set_config('attending.tenant', '{tenant}', true);
+    perform attending.enter('{ticket}');
     perform attending.audit(
       gen_random_uuid()::text, 'section.accept', gen_random_uuid()::text,
       jsonb_build_object('section', 'history_of_present_illness', 'version', number));
@@ -54,10 +55,12 @@ def measure(bench: Bench) -> list[Figure]:
 
 def _fill(installation: Installation, rows: int) -> float:
     """Entries per second."""
-    dsn = installation.settings("web").database_url
+    settings = installation.settings("web")
+    key = TicketKey.of(settings.key("ticket_key_file"))
+    ticket = key.ticket(installation.tenant, time.time())
     started = time.perf_counter()
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(_FILL.format(rows=rows, tenant=installation.tenant).encode())
+    with psycopg.connect(settings.database_url, autocommit=True) as connection:
+        connection.execute(_FILL.format(rows=rows, ticket=ticket).encode())
     return rows / (time.perf_counter() - started)
 
 
@@ -65,7 +68,9 @@ def _verified(installation: Installation, rows: int) -> float:
     """Entries per second. Raises EngineFailed if the chain does not hold."""
     settings = installation.settings("web")
     tenant = installation.tenant
-    database = Database.connect(settings.database_url, settings.key("master_key_file"), 1)
+    database = Database.connect(
+        settings.database_url, settings.key("master_key_file"), settings.key("ticket_key_file"), 1
+    )
     try:
         _checkpoint(installation, database, tenant)
         points = audit.read_checkpoints(installation.checkpoints, tenant)

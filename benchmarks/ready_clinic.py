@@ -88,7 +88,9 @@ class ReadyClinic:
 
 def _connected(installation: Installation, process: str) -> Database:
     settings = installation.settings(process)
-    return Database.connect(settings.database_url, settings.key("master_key_file"))
+    return Database.connect(
+        settings.database_url, settings.key("master_key_file"), settings.key("ticket_key_file")
+    )
 
 
 def _parts(installation: Installation, database: Database) -> LoopParts:

@@ -108,7 +108,9 @@ class Clinic:
         for process in PROCESSES:
             settings = installation.settings(process)
             databases[process] = Database.connect(
-                settings.database_url, settings.key("master_key_file")
+                settings.database_url,
+                settings.key("master_key_file"),
+                settings.key("ticket_key_file"),
             )
         try:
             yield cls(installation, databases)

@@ -415,7 +415,12 @@ class Stack:
         settings = self.installation.settings("web")
         key = load_pem_public_key(self.installation.checkpoint_public_key.read_bytes())
         assert isinstance(key, Ed25519PublicKey)
-        database = Database.connect(settings.database_url, settings.key("master_key_file"), 1)
+        database = Database.connect(
+            settings.database_url,
+            settings.key("master_key_file"),
+            settings.key("ticket_key_file"),
+            1,
+        )
         points = audit.read_checkpoints(self.installation.checkpoints, self.installation.tenant)
         verdict = audit.verify(database, self.installation.tenant, points, key)
         database.close()

@@ -152,6 +152,7 @@ def _database(settings: Settings) -> Database:
     return Database.connect(
         settings.required("database_url"),
         settings.key("master_key_file"),
+        settings.key("ticket_key_file"),
         settings.database_connections,
     )
 

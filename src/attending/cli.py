@@ -21,6 +21,7 @@ from attending.adapters.storage import audit as audit_chain
 from attending.adapters.storage import everywhere
 from attending.adapters.storage.database import Database
 from attending.adapters.storage.migrate import RolePasswords, migrate
+from attending.adapters.storage.tickets import read_keys
 from attending.core.errors import AttendingError, InvalidInput, Misconfigured
 from attending.core.ids import EncounterId, PauseId, TenantId
 from attending.core.line import Engines
@@ -118,13 +119,21 @@ def migrate_command(
     passwords: Annotated[
         Path, typer.Option(help="JSON file: web, inference, releaser, queue.", exists=True)
     ],
+    ticket_keys: Annotated[
+        Path, typer.Option(help="Folder: web*.key, inference*.key, releaser*.key.", exists=True)
+    ],
 ) -> None:
     """Bring the database of ATTENDING_ADMIN_URL to this version; safe to repeat."""
     import json as forms  # noqa: PLC0415 - the option of that name hides it elsewhere
 
     settings = Settings()
     given = RolePasswords(**forms.loads(passwords.read_text()))
-    migrate(settings.required("admin_url"), given, wiring.line_migrations(settings))
+    migrate(
+        settings.required("admin_url"),
+        given,
+        read_keys(ticket_keys),
+        wiring.line_migrations(settings),
+    )
     Console().print("The database is up to date.")
 
 
@@ -298,7 +307,10 @@ def _demo(home: Path) -> Installation:
 @contextmanager
 def _connected(settings: Settings) -> Iterator[Database]:
     database = Database.connect(
-        settings.required("database_url"), settings.key("master_key_file"), 1
+        settings.required("database_url"),
+        settings.key("master_key_file"),
+        settings.key("ticket_key_file"),
+        1,
     )
     try:
         yield database

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     admin_url: str = Field("", description="The database as an administrator: `attending migrate`.")
     database_connections: int = Field(8, description="Connections of this process at most.", ge=1)
     master_key_file: Path | None = Field(None, description="32 bytes that wrap the tenants' keys.")
+    ticket_key_file: Path | None = Field(
+        None, description="32 bytes that sign tenant tickets: this process's own."
+    )
     blobs_url: str = Field("", description="Where recordings lie: `file:///…` or `s3://bucket/…`.")
     lines: tuple[str, ...] = Field(
         ("attending.lines.documentation",), description="The lines, by module, as a JSON list."

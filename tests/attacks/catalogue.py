@@ -21,6 +21,7 @@ NOT_OF_A_TENANT = {"allowed_transitions", "migrations", "installation_pauses"}
 # Every SECURITY DEFINER function, and why it may be one.
 REVIEWED_DEFINERS = {
     "attending.audit": "appends to the chain of attending.tenant() alone; its owner is under RLS",
+    "attending.enter": "checks a ticket by keys that only its owner reads; takes no right one, none",
     "attending.record_transition": "writes for attending.tenant() alone, from a trigger alone",
     "queue.enqueue": "refuses another tenant than attending.tenant(); takes ids, returns nothing",
 }
@@ -247,7 +248,7 @@ def of_roles(db: Connection) -> list[str]:
             found.append(f"{role} is more than a serving role")
         if makes_objects or schemas != own:
             found.append(f"{role} makes objects: {schemas}")
-        if logs_in == (role == "attending_owner"):
+        if logs_in == (role in ("attending_owner", "attending_keeper")):
             found.append(f"{role} has the wrong log-in")
     return found
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from attending.adapters.storage.migrate import dsn_as
+from attending.adapters.storage.tickets import TicketKey
+from attending.core.ids import TenantId
+from tests.attacks import catalogue
+from tests.attacks.catalogue import APP_ROLES
 from tests.attacks.stories import Story, tell
 from tests.clinic import Clinic
 
@@ -31,6 +37,29 @@ def as_superuser(clinic: Clinic) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(clinic.installation.admin_dsn) as connection:
         yield connection
         connection.rollback()
+
+
+def ticket_of(clinic: Clinic, role: str = "attending_web", ago: float = 0.0) -> str:
+    """A right one, as the role's process makes it; made some seconds ago."""
+    settings = clinic.installation.settings(role.removeprefix("attending_"))
+    key = TicketKey.of(settings.key("ticket_key_file"))
+    return key.ticket(clinic.tenant, time.time() - ago)
+
+
+def acts_for(db: psycopg.Connection[Any], clinic: Clinic) -> None:
+    """As the session's own process begins; a superuser's session as the web process."""
+    role = db.info.user if db.info.user in APP_ROLES else "attending_web"
+    db.execute("select attending.enter(%s)", (ticket_of(clinic, role),))
+
+
+def tenants_seen(db: psycopg.Connection[Any]) -> set[TenantId]:
+    """Whose rows the session reads, in all tables of the catalogue together."""
+    seen: set[TenantId] = set()
+    for table in catalogue.tenant_tables(db):
+        query = sql.SQL("select distinct tenant_id from attending.{}").format(sql.Identifier(table))
+        with suppress(psycopg.errors.InsufficientPrivilege), db.transaction():
+            seen |= {TenantId(row[0]) for row in db.execute(query)}
+    return seen
 
 
 @pytest.fixture(scope="module")

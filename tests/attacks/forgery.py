@@ -33,6 +33,7 @@ from attending.loop import sign
 from attending.loop.recover import give_up
 from attending.loop.release import release
 from tests.adapters.identity.forging import Forge
+from tests.attacks.conftest import acts_for
 from tests.clinic import Clinic
 
 DAY = 86_400
@@ -105,7 +106,7 @@ def plant(clinic: Clinic, case_id: CaseId, planted: Planted, *, superuser: bool)
     with psycopg.connect(dsn, row_factory=dict_row) as connection:
         if superuser:
             connection.execute("set local session_replication_role = replica")
-        connection.execute("select set_config('attending.tenant', %s, true)", (str(clinic.tenant),))
+        acts_for(connection, clinic)
         unit = TenantUnit(connection, clinic.tenant, clinic.web.master_key)
         _write(unit, clinic.tenant, case_id, signature, wanted)
     return wanted

@@ -13,14 +13,12 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from attending.adapters.storage.database import Database
-from attending.core.ids import TenantId
 from tests.attacks import catalogue
 from tests.attacks.catalogue import APP_ROLES
-from tests.attacks.conftest import as_superuser, connected
+from tests.attacks.conftest import acts_for, as_superuser, connected
 from tests.attacks.stories import Story
 
 Connection = psycopg.Connection[Any]
-NO_TENANT = ""
 _BY_TYPE = {
     "uuid": "gen_random_uuid()",
     "text": "'x'",
@@ -74,8 +72,8 @@ def _make_up(db: Connection, table: str, story: Story) -> None:
     )
 
 
-def acts_for(db: Connection, tenant: TenantId | str) -> None:
-    db.execute("select set_config('attending.tenant', %s, true)", (str(tenant),))
+def acts_for_nobody(db: Connection) -> None:
+    db.execute("select attending.enter('')")
 
 
 def outcome(db: Connection, query: sql.Composable, *values: object) -> int | str:
@@ -108,7 +106,7 @@ def role(request: pytest.FixtureRequest) -> str:
 def session(theirs: Story, role: str) -> Iterator[Connection]:
     """A serving role's own session that acts for the neighbour."""
     with connected(theirs.clinic, role) as db:
-        acts_for(db, theirs.clinic.tenant)
+        acts_for(db, theirs.clinic)
         yield db
 
 
@@ -178,7 +176,8 @@ def test_the_policy_alone_refuses_the_row(
             db.execute(grant.format(sql.Identifier(name), sql.Identifier(role)))
         db.execute("set local session_replication_role = replica")
         db.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
-        acts_for(db, theirs.clinic.tenant if tenant == "the neighbour's" else NO_TENANT)
+        if tenant == "the neighbour's":
+            acts_for(db, theirs.clinic)
         for name, row in rows.items():
             table = sql.Identifier(name)
             assert inserted(db, name, row) == REFUSED, name
@@ -191,7 +190,7 @@ def test_the_policy_alone_refuses_the_row(
 def test_the_owner_is_under_the_policy_too(rows: Mapping[str, str], theirs: Story) -> None:
     with as_superuser(theirs.clinic) as db:
         db.execute("set local role attending_owner")
-        acts_for(db, NO_TENANT)
+        acts_for_nobody(db)
         for name in rows:
             query = sql.SQL("select * from attending.{}").format(sql.Identifier(name))
             assert outcome(db, query) == 0, name
@@ -227,7 +226,7 @@ def test_without_a_tenant_nothing_is_there(
                 query = sql.SQL("select * from attending.{}").format(sql.Identifier(name))
                 assert outcome(db, query) in (0, REFUSED), name
                 assert isinstance(inserted(db, name, row), str), name
-            acts_for(db, NO_TENANT)
+            acts_for_nobody(db)
         audit = sql.SQL("select attending.audit('me', 'forged', '', '{}')")
         assert isinstance(outcome(db, audit), str)
 
@@ -239,7 +238,7 @@ def test_nothing_of_ours_was_changed_by_all_that(
         before = dump(db, ours)
     for name in APP_ROLES:
         with connected(theirs.clinic, name) as db:
-            acts_for(db, theirs.clinic.tenant)
+            acts_for(db, theirs.clinic)
             for table in rows:
                 for verb in (
                     "update attending.{} set tenant_id = tenant_id",
@@ -338,7 +337,6 @@ def test_the_queue_holds_ids_alone(ours: Story, theirs: Story) -> None:
 
 def test_the_queues_role_reads_no_clinical_table(ours: Story, rows: Mapping[str, str]) -> None:
     with connected(ours.clinic, "attending_queue") as db:
-        acts_for(db, ours.clinic.tenant)
         for name in (*rows, *catalogue.NOT_OF_A_TENANT):
             query = sql.SQL("select * from attending.{}").format(sql.Identifier(name))
             assert outcome(db, query) == REFUSED, name
@@ -347,7 +345,12 @@ def test_the_queues_role_reads_no_clinical_table(ours: Story, rows: Mapping[str,
 def test_the_tenant_does_not_leak_through_the_pool(ours: Story) -> None:
     installation = ours.clinic.installation
     settings = installation.settings("web")
-    database = Database.connect(settings.database_url, settings.key("master_key_file"), size=1)
+    database = Database.connect(
+        settings.database_url,
+        settings.key("master_key_file"),
+        settings.key("ticket_key_file"),
+        size=1,
+    )
     try:
         with database.transaction(installation.tenant, "tests") as unit:
             assert unit.all("select 1 from attending.cases")
@@ -355,10 +358,10 @@ def test_the_tenant_does_not_leak_through_the_pool(ours: Story) -> None:
             raise ZeroDivisionError
         with database.pool.connection() as connection:
             left = connection.execute(
-                """select current_setting('attending.tenant', true) as tenant,
+                """select attending.tenant() as tenant,
                           current_setting('attending.actor', true) as actor,
                           (select count(*) from attending.cases) as cases"""
             ).fetchone()
     finally:
         database.close()
-    assert left == {"tenant": "", "actor": "", "cases": 0}
+    assert left == {"tenant": None, "actor": "", "cases": 0}

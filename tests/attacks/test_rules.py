@@ -16,7 +16,7 @@ from attending.core.ids import CaseId
 from attending.loop import review
 from tests.attacks import catalogue
 from tests.attacks.catalogue import APP_ROLES
-from tests.attacks.conftest import as_superuser, connected
+from tests.attacks.conftest import acts_for, as_superuser, connected
 from tests.attacks.stories import Story
 from tests.clinic import Clinic
 
@@ -105,7 +105,7 @@ class Web:
 @pytest.fixture
 def web(clinic: Clinic) -> Iterator[Web]:
     with connected(clinic, "attending_web") as db:
-        db.execute("select set_config('attending.tenant', %s, true)", (str(clinic.tenant),))
+        acts_for(db, clinic)
         yield Web(clinic, db)
 
 
@@ -218,7 +218,7 @@ class TestRevising:
     ) -> None:
         """The draft of the inference process is closed once it is reviewed."""
         with connected(clinic, "attending_inference") as db:
-            db.execute("select set_config('attending.tenant', %s, true)", (str(clinic.tenant),))
+            acts_for(db, clinic)
             with refused("AT005"):
                 db.execute(
                     sql.SQL(
@@ -311,7 +311,7 @@ class TestReleasing:
         """Failed, reopened, signed anew: the first one is not sent after all."""
         old = self._release_signed_over(clinic)
         with connected(clinic, "attending_web") as db:
-            db.execute("select set_config('attending.tenant', %s, true)", (str(clinic.tenant),))
+            acts_for(db, clinic)
             db.execute(
                 "update attending.releases set state = 'pending', version = version + 1"
                 " where id = %s",
@@ -319,7 +319,7 @@ class TestReleasing:
             )
             db.commit()
         with connected(clinic, "attending_releaser") as db:
-            db.execute("select set_config('attending.tenant', %s, true)", (str(clinic.tenant),))
+            acts_for(db, clinic)
             with refused("AT017"):
                 db.execute(
                     "update attending.releases set state = 'writing', version = version + 1"
@@ -349,7 +349,7 @@ class TestReleasing:
         clinic.sign(case_id)
         for state in ("released", "retracted"):
             with connected(clinic, "attending_releaser") as db:
-                db.execute("select set_config('attending.tenant', %s, true)", (str(clinic.tenant),))
+                acts_for(db, clinic)
                 with refused("AT014"):
                     Web(clinic, db).move(case_id, state)
 
@@ -358,7 +358,7 @@ class TestReleasing:
         clinic.sign(case_id)
         step = "update attending.releases set state = %s, version = version + 1 where case_id = %s"
         with connected(clinic, "attending_releaser") as db:
-            db.execute("select set_config('attending.tenant', %s, true)", (str(clinic.tenant),))
+            acts_for(db, clinic)
             db.execute(step, ("writing", case_id))
             with refused("AT012"):
                 db.execute(step, ("written", case_id))
@@ -366,7 +366,7 @@ class TestReleasing:
     def test_a_case_without_draft_is_not_reviewed(self, clinic: Clinic) -> None:
         _, head = clinic.upload()
         with connected(clinic, "attending_inference") as db:
-            db.execute("select set_config('attending.tenant', %s, true)", (str(clinic.tenant),))
+            acts_for(db, clinic)
             with refused("AT013"):
                 Web(clinic, db).move(head.id, "in_review")
 
@@ -394,7 +394,7 @@ class TestKept:
         with as_superuser(ours.clinic) as db:
             columns = {name: catalogue.columns(db, name) for name in KEPT}
             tenant = ours.clinic.tenant
-            db.execute("select set_config('attending.tenant', %s, true)", (str(tenant),))
+            acts_for(db, ours.clinic)
             if role:
                 db.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
             for name, column in ((n, c) for n in KEPT for c in columns[n]):

@@ -23,7 +23,7 @@ from attending.core.case import (
     SourceState,
 )
 from tests.attacks.catalogue import APP_ROLES
-from tests.attacks.conftest import as_superuser
+from tests.attacks.conftest import acts_for, as_superuser
 from tests.attacks.stories import Story, tell
 from tests.clinic import PROCESSES, Clinic
 
@@ -82,7 +82,7 @@ def test_no_subject_is_unknown_here(ours: Story) -> None:
 
 
 def become(db: Connection, role: str, story: Story) -> None:
-    db.execute("select set_config('attending.tenant', %s, true)", (str(story.clinic.tenant),))
+    acts_for(db, story.clinic)
     if role:
         db.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
 
@@ -202,7 +202,9 @@ def test_the_rules_hold_however_the_server_plans(clinic: Clinic) -> None:
         dsn = psycopg.conninfo.make_conninfo(
             settings.database_url or "", options="-c plan_cache_mode=force_generic_plan"
         )
-        planned[process] = Database.connect(dsn, settings.key("master_key_file"))
+        planned[process] = Database.connect(
+            dsn, settings.key("master_key_file"), settings.key("ticket_key_file")
+        )
     try:
         tell(Clinic(clinic.installation, planned, clinic.record), "canarygeneric")
     finally:

@@ -21,7 +21,7 @@ from attending.loop.decode import decode
 from attending.loop.infer import infer
 from attending.loop.propose import propose
 from tests.attacks.catalogue import APP_ROLES
-from tests.attacks.conftest import as_superuser, connected
+from tests.attacks.conftest import acts_for, as_superuser, connected, ticket_of
 from tests.clinic import VITALS, Clinic
 
 Connection = psycopg.Connection[Any]
@@ -32,7 +32,7 @@ DENIED = "42501"
 def acting(clinic: Clinic, role: str) -> Iterator[Connection]:
     """A session of this role for the clinic, as somebody with its password has it."""
     with connected(clinic, role) as db:
-        db.execute("select set_config('attending.tenant', %s, true)", (str(clinic.tenant),))
+        acts_for(db, clinic)
         yield db
 
 
@@ -156,7 +156,7 @@ def test_acts_are_never_changed(clinic: Clinic, paused: PauseId, table: str, rol
     stop = Stop(StopScope.LINE, "documentation")
     everywhere.resume(admin, everywhere.pause(admin, stop, "A recall."), "Mended.")
     with as_superuser(clinic) as db:
-        db.execute("select set_config('attending.tenant', %s, true)", (str(clinic.tenant),))
+        acts_for(db, clinic)
         if role:
             db.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
         for command in ("update attending.{} set name = 'x'", "delete from attending.{}"):
@@ -236,8 +236,8 @@ def test_nor_by_another_tenant_at_the_last_moment(clinic: Clinic, neighbour: Cli
     """The pauses of the tenant that the transaction ends with are not the row's."""
     case = drafted(clinic)
     pause = clinic.pause()
-    other = f"select set_config('attending.tenant', '{neighbour.tenant}', true)"
-    for trick in (other, "select set_config('attending.tenant', '', true)"):
+    other = f"select attending.enter('{ticket_of(neighbour, 'attending_inference')}')"
+    for trick in (other, "select attending.enter('')"):
         assert committed(clinic, case, trick) == "AT043"
     assert committed(clinic, case, "set constraints all deferred") == "AT040"
     clinic.resume(pause)

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg import sql
 
 from attending import app
-from attending.adapters.storage import enrol
+from attending.adapters.storage import enrol, tickets
 from attending.adapters.storage.embedded import EmbeddedPostgres
 from attending.adapters.storage.migrate import RolePasswords, dsn_as, migrate
 from attending.core.identity import Principal, StaffRole
@@ -130,11 +130,14 @@ class Installation:
         self.home.mkdir(parents=True, exist_ok=True)
         self._key("master.key")
         self._key("cookie.key")
+        for process in tickets.PROCESSES:
+            self._key(f"tickets/{process}.key")
         self._checkpoint_key()
         settings = self.settings("web")
         migrate(
             self.admin_dsn,
             RolePasswords(*(self.secrets[n] for n in ("web", "inference", "releaser", "queue"))),
+            tickets.read_keys(self.home / "tickets"),
             app.line_migrations(settings),
         )
         enrol.add_tenant(
@@ -176,6 +179,7 @@ class Installation:
         shared = {
             "database_url": dsn_as(self.admin_dsn, f"attending_{process}", self.secrets[process]),
             "master_key_file": str(self.home / "master.key"),
+            "ticket_key_file": str(self.home / "tickets" / f"{process}.key"),
             "issuers": json.dumps([{"issuer": self.issuer_url, "client_id": CLIENT_ID}]),
         }
         own = {
@@ -228,6 +232,7 @@ class Installation:
     def _key(self, name: str) -> None:
         path = self.home / name
         if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
             _write_private(path, secrets.token_bytes(32))
 
     def _checkpoint_key(self) -> None:

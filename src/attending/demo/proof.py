@@ -101,7 +101,9 @@ def _of_audit(installation: Installation) -> list[str]:
     key = load_pem_public_key(Path(installation.checkpoint_public_key).read_bytes())
     if not isinstance(key, Ed25519PublicKey):
         return ["the checkpoint key is of another kind"]
-    database = Database.connect(settings.database_url, settings.key("master_key_file"), 1)
+    database = Database.connect(
+        settings.database_url, settings.key("master_key_file"), settings.key("ticket_key_file"), 1
+    )
     points = audit.read_checkpoints(installation.checkpoints, installation.tenant)
     verdict = audit.verify(database, installation.tenant, points, key)
     database.close()

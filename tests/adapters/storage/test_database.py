@@ -18,7 +18,7 @@ from tests.clinic import Clinic
 
 def test_a_database_that_is_away_is_told_as_passing(folder: Path) -> None:
     dsn = make_conninfo(host=str(folder), dbname="attending", connect_timeout=1)
-    database = Database.connect(dsn, new_key())
+    database = Database.connect(dsn, new_key(), new_key())
     database.pool.timeout = 0.2
     with pytest.raises(StorageUnavailable), database.transaction(fresh(), "tests"):  # type: ignore[arg-type]
         pass

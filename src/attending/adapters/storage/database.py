@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,10 +25,13 @@ from attending.adapters.storage.pauses import PauseTables
 from attending.adapters.storage.people import PeopleTables
 from attending.adapters.storage.queue import queue_of
 from attending.adapters.storage.signing import SigningTables
+from attending.adapters.storage.tickets import TicketKey
 from attending.adapters.storage.timeline import TimelineTables
 from attending.core.errors import AttendingError, Conflict, NotFound, Paused, StorageUnavailable
 from attending.core.ids import PatientId, TenantId
 from attending.core.work import Job
+
+_log = logging.getLogger(__name__)
 
 Row = dict[str, Any]
 Connection = psycopg.Connection[Row]
@@ -35,6 +40,13 @@ Connection = psycopg.Connection[Row]
 _RULES = {f"AT{number:03}" for number in range(1, 100)}
 _PAUSED = "AT040"  # its detail is the pause's id
 NOW = timedelta(0)
+
+# For whom, and by whom. Both end with the transaction.
+BEGIN = "select set_config('attending.actor', %s, true), attending.enter(%s) as tenant"
+
+# Psycopg prepares statements by the protocol: one that was prepared by SQL was planted,
+# perhaps under the name of one of ours, to run for whichever tenant comes next.
+_PLANTED = "select from pg_catalog.pg_prepared_statement() where from_sql limit 1"
 
 # A process that is paused inside a transaction keeps its locks no longer than the first,
 # and whoever waits for one is told so after the second.
@@ -140,35 +152,33 @@ class Database:
 
     pool: ConnectionPool[Connection]
     master_key: bytes
+    ticket_key: TicketKey
 
     @classmethod
-    def connect(cls, dsn: str, master_key: bytes, size: int = 8) -> Database:
-        """size: connections of this process at most."""
+    def connect(cls, dsn: str, master_key: bytes, ticket_key: bytes, size: int = 8) -> Database:
+        """ticket_key: this role's own. size: connections of this process at most."""
         pool: ConnectionPool[Connection] = ConnectionPool(
             dsn,
             min_size=1,
             max_size=size,
             kwargs={"row_factory": dict_row, "options": _LIMITS},
             timeout=15,
-            check=ConnectionPool.check_connection,
+            check=_check,
             open=True,
         )
-        return cls(pool, master_key)
+        return cls(pool, master_key, TicketKey.of(ticket_key))
 
     @contextmanager
     def transaction(self, tenant: TenantId, actor: str) -> Iterator[TenantUnit]:
         """Everything done through the unit commits together, or not at all.
 
         Raises Conflict for a rule of the database that a step would break, and
-        StorageUnavailable if the database is away or a lock is held too long.
+        StorageUnavailable if the database is away, a lock is held too long, or the
+        database does not accept our ticket.
         """
         try:
             with self.pool.connection() as connection:
-                connection.execute(
-                    "select set_config('attending.tenant', %s, true),"
-                    " set_config('attending.actor', %s, true)",
-                    (str(tenant), actor),
-                )
+                self._begin(connection, tenant, actor)
                 yield TenantUnit(connection, tenant, self.master_key)
         except psycopg.Error as error:
             told = _told(error)
@@ -176,8 +186,29 @@ class Database:
                 raise
             raise told from error
 
+    def _begin(self, connection: Connection, tenant: TenantId, actor: str) -> None:
+        ticket = self.ticket_key.ticket(tenant, time.time())
+        begun = connection.execute(BEGIN, (actor, ticket)).fetchone()
+        if begun is None or begun["tenant"] != tenant:
+            raise StorageUnavailable(
+                "The database does not accept the tickets of this process.",
+                remedy="Compare ATTENDING_TICKET_KEY_FILE with the keys that `attending migrate`"
+                " was given, and the clocks of both machines.",
+            )
+
     def close(self) -> None:
         self.pool.close()
+
+
+def _check(connection: Connection) -> None:
+    """Before each use: raises unless it is alive and as we left it. The pool then drops it."""
+    connection.autocommit = True
+    planted = connection.execute(_PLANTED, prepare=False).fetchone()
+    connection.autocommit = False
+    if planted is not None:
+        connection.close()
+        _log.error("a statement was planted in a connection: SQL had been injected before")
+        raise psycopg.OperationalError("a statement was planted in this connection")
 
 
 def _told(error: psycopg.Error) -> AttendingError | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,7 @@ from psycopg.rows import dict_row
 
 from attending.adapters.storage.codec import new_key, wrap
 from attending.adapters.storage.migrate import OWNER
+from attending.adapters.storage.tickets import owners_key
 from attending.core.identity import Principal
 from attending.core.ids import TenantId
 from attending.core.work import Target, Tenant
@@ -19,8 +21,9 @@ from attending.core.work import Target, Tenant
 def as_owner(admin_dsn: str, tenant: TenantId) -> Iterator[psycopg.Connection[dict[str, object]]]:
     """A transaction of the schema's owner for one tenant; it commits at the end."""
     with psycopg.connect(admin_dsn, row_factory=dict_row) as connection:
+        ticket = owners_key(connection).ticket(tenant, time.time())
         connection.execute(f"set local role {OWNER}")
-        connection.execute("select set_config('attending.tenant', %s, true)", (str(tenant),))
+        connection.execute("select attending.enter(%s)", (ticket,))
         yield connection
 
 

@@ -11,7 +11,10 @@ from procrastinate.schema import SchemaManager
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from attending.adapters.storage.tickets import TicketKeys, load
+
 OWNER = "attending_owner"
+KEEPER = "attending_keeper"  # checks tickets; owns one function, and sets one parameter
 SERVING = ("attending_web", "attending_inference", "attending_releaser")
 QUEUE = "attending_queue"
 _HERE = Path(__file__).parent / "migrations"
@@ -27,8 +30,16 @@ class RolePasswords:
     queue: str
 
 
-def migrate(admin_dsn: str, passwords: RolePasswords, line_folders: Iterable[Path] = ()) -> None:
-    """Bring a database to the present schema; idempotent, one migrator at a time."""
+def migrate(
+    admin_dsn: str,
+    passwords: RolePasswords,
+    ticket_keys: TicketKeys,
+    line_folders: Iterable[Path] = (),
+) -> None:
+    """Bring a database to the present schema; idempotent, one migrator at a time.
+
+    ticket_keys: from now on tickets hold under these and no others.
+    """
     # Roles are the server's, so the lock is too: it lies in the one database that each has.
     everywhere = make_conninfo(admin_dsn, dbname="postgres")
     with psycopg.connect(everywhere) as guard, psycopg.connect(admin_dsn) as connection:
@@ -37,6 +48,7 @@ def migrate(admin_dsn: str, passwords: RolePasswords, line_folders: Iterable[Pat
         _make_schemas(connection)
         for path in _files(line_folders):
             _apply(connection, path)
+        load(connection, ticket_keys)
 
 
 def dsn_as(dsn: str, user: str, password: str) -> str:
@@ -51,13 +63,16 @@ def _make_roles(connection: psycopg.Connection, passwords: RolePasswords) -> Non
         "attending_releaser": passwords.releaser,
         QUEUE: passwords.queue,
     }
-    _make_role(connection, OWNER, "nologin")
+    for role in (OWNER, KEEPER):
+        _make_role(connection, role, "nologin")
     for role, password in secrets.items():
         _make_role(connection, role, "login")
         connection.execute(
             sql.SQL("alter role {} password {}").format(sql.Identifier(role), sql.Literal(password))
         )
-    for role in (OWNER, QUEUE):
+    # Where the tenant of a transaction stands (migrations/0001_tenancy.sql).
+    connection.execute(f"grant set on parameter backtrace_functions to {KEEPER}")
+    for role in (OWNER, KEEPER, QUEUE):
         connection.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(role)))
 
 

@@ -1,12 +1,59 @@
 -- Tenancy: who a transaction acts for, and the policy that every tenant table carries.
 -- Roles (attending_owner, attending_web, attending_inference, attending_releaser,
--- attending_queue) are made by the migrator before this file runs.
+-- attending_queue, attending_keeper) are made by the migrator before this file runs.
 
--- The tenant of this transaction, or null, which means: no rows. Set with
--- set_config('attending.tenant', …, true), so that it ends with the transaction.
+-- The keys under which tickets are accepted, as the two pads of HMAC. The schema is the
+-- administrator's; the keeper reads the table for the function below, and nobody else.
+create schema attending_keys;
+create table attending_keys.ticket_pads (
+  id        text primary key,  -- stands in the ticket
+  role      name not null,     -- in whose sessions a ticket under this key holds
+  inner_pad bytea not null check (length(inner_pad) = 64),
+  outer_pad bytea not null check (length(outer_pad) = 64),
+  loaded_at timestamptz not null default now()
+);
+grant usage on schema attending_keys to attending_keeper;
+grant select on attending_keys.ticket_pads to attending_keeper;
+
+-- The tenant of this transaction, or null, which means: no rows. What any role may set,
+-- injected SQL may set. So the tenant is kept where the keeper alone may write: in a
+-- parameter that takes a superuser, or a grant to set it. PostgreSQL has only its own of
+-- that kind, and this one does nothing with a name that no function of the server bears.
 create function attending.tenant() returns uuid
 language sql stable parallel safe
-as $$ select nullif(current_setting('attending.tenant', true), '')::uuid $$;
+as $$ select nullif(current_setting('backtrace_functions'), '')::uuid $$;
+
+-- Begins to act for the tenant that a right ticket names, until the transaction ends, and
+-- returns it; with any other ticket, for nobody. A ticket is
+-- "<key id>.<tenant>.<expires>.<MAC>" (tickets.py). Nothing in it is believed, or even read
+-- as a number, before the MAC has been checked.
+create function attending.enter(ticket text) returns uuid
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  said text := left(ticket, -65);  -- all but the dot and the MAC
+  pads attending_keys.ticket_pads;
+begin
+  select * into pads from attending_keys.ticket_pads p where p.id = split_part(ticket, '.', 1);
+  -- Digests are compared, so that the time it takes tells nothing about the right MAC.
+  if not found
+     or sha256(convert_to(right(ticket, 65), 'UTF8')) <> sha256(convert_to(
+          '.' || encode(sha256(pads.outer_pad
+                 || sha256(pads.inner_pad || convert_to(said, 'UTF8'))), 'hex'), 'UTF8'))
+     or not pg_has_role(session_user, pads.role, 'member')
+     or clock_timestamp() > to_timestamp(split_part(said, '.', 3)::bigint) then
+    perform set_config('backtrace_functions', '', true);
+    return null;
+  end if;
+  return set_config('backtrace_functions', replace(split_part(said, '.', 2), '-', ''), true);
+end $$;
+-- To own it, the keeper must for a moment be allowed to make objects here.
+grant create on schema attending to attending_keeper;
+alter function attending.enter owner to attending_keeper;
+revoke create on schema attending from attending_keeper;
+revoke execute on function attending.enter from public;
+grant execute on function attending.enter
+  to attending_owner, attending_web, attending_inference, attending_releaser;
 
 -- Puts a table under the tenant policy. Every table of the schema goes through here;
 -- the catalogue test fails on one that did not. "(select …)" is evaluated once per

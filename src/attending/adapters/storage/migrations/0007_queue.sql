@@ -7,7 +7,7 @@ create function queue.enqueue(
 language plpgsql security definer set search_path = pg_catalog, queue, pg_temp
 as $$
 begin
-  if tenant is distinct from attending.tenant() then
+  if tenant is null or tenant is distinct from attending.tenant() then
     raise exception 'a job is for the tenant of its transaction' using errcode = 'AT015';
   end if;
   -- The job's number stays here: it counts the jobs of every tenant.
