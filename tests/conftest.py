@@ -9,10 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 
 from attending.adapters.storage.embedded import EmbeddedPostgres
 from tests.clinic import Clinic
+
+# A busy machine is no failure: speed is measured in benchmarks, never in tests.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
 
 SERVER = "ATTENDING_TESTS_SERVER"  # the run's folder; workers inherit it
 ALL_LINES = '["attending.lines.documentation", "tests.plugins.vitals_line"]'
