@@ -119,7 +119,7 @@ def test_blobs_are_there_and_lie_under_their_tenant(clinic: Clinic, story: Story
 
 def test_a_database_error_tells_nothing(clinic: Clinic, story: Story) -> None:
     """The server's log has no statement and no value of one that failed."""
-    log = next(Path(str(clinic.installation.server)).rglob("server.log"))
+    log = clinic.installation.postgres.home / "server.log"
     by, before = clinic.person(), log.stat().st_size
     for statement in ("select %s::integer", "select 1 from attending.cases where line = %s and x"):
         with pytest.raises(psycopg.Error), clinic.web.transaction(clinic.tenant, str(by.id)) as u:
