@@ -98,7 +98,7 @@ class Worker:
             await _first(told_to_stop.wait(), asyncio.sleep(RETURN))
 
     async def _serve(self) -> None:
-        # Not in the folder's own event loop policy: jobs run in threads, the loop stays free.
+        # Jobs run in threads, so that the event loop stays free to beat.
         connector = PsycopgConnector(
             conninfo=self.dsn, min_size=1, max_size=4, kwargs={"options": "-c search_path=queue"}
         )
