@@ -16,6 +16,8 @@ from typing import Any
 from uuid import uuid4
 
 from attending import app
+from attending.adapters.ed25519 import public_half, public_key
+from attending.adapters.identity import TrustRoot
 from attending.adapters.records.memory import MemoryRecord
 from attending.adapters.storage.audit import FileCheckpoints, load_private_key
 from attending.adapters.storage.blobs import ObjectBlobs
@@ -23,7 +25,7 @@ from attending.adapters.storage.database import Database
 from attending.core.case import Case, DecisionKind
 from attending.core.entry import PatientIdentity, Signature, digest
 from attending.core.errors import ProofRefused
-from attending.core.identity import Principal, Proof, Proven
+from attending.core.identity import Principal, Proof, ProofVerifier, Proven
 from attending.core.ids import CaseId, EncounterId, PatientId, PauseId, TenantId
 from attending.core.line import Engines, Line
 from attending.core.pause import Stop, StopScope
@@ -77,7 +79,7 @@ class Clinic:
     installation: Installation
     databases: dict[str, Database]
     record: MemoryRecord = field(default_factory=MemoryRecord)
-    prover: FakeProver = field(default_factory=FakeProver)
+    prover: ProofVerifier = field(default_factory=FakeProver)
 
     @classmethod
     @contextmanager
@@ -140,10 +142,21 @@ class Clinic:
         return ReleaserParts(
             database,
             NoTelemetry(),
-            self.prover,
+            self.trust,
             FileCheckpoints(database, self.installation.checkpoints, key),
             lambda _target: self.record,
         )
+
+    @property
+    def trust(self) -> TrustRoot:
+        return self.trusting(self.prover)
+
+    def trusting(self, prover: ProofVerifier | None = None) -> TrustRoot:
+        """The clinic's signed statements, with this prover, or the product's own."""
+        root = public_key(public_half(self.installation.trust_key))
+        if prover is None:
+            return TrustRoot(root)
+        return TrustRoot(root, provers=lambda _issuers: prover)
 
     def person(self, username: str = "demo-clinician") -> Principal:
         with self.web.transaction(self.tenant, "tests") as unit:
@@ -219,7 +232,7 @@ class Clinic:
     def resume(self, pause: PauseId) -> None:
         by, request = self.person("demo-safety"), self.resumption(pause)
         with self.web.transaction(self.tenant, str(by.id)) as unit:
-            stopping.resume(unit, request, by, self.prover)
+            stopping.resume(unit, request, by, self.trust)
 
     def case(self, case: CaseId) -> Case:
         with self.web.transaction(self.tenant, "tests") as unit:
@@ -262,7 +275,7 @@ class Clinic:
             request = sign.Request(case_id, version, retract, at)
             signed = digest(prepared)
             return sign.sign(
-                unit, self.lines, request, signed, proof_of(by, signed, age), by, self.prover
+                unit, self.lines, request, signed, proof_of(by, signed, age), by, self.trust
             )
 
     def releases(self, case_id: CaseId) -> tuple[Release, ...]:

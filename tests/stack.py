@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from obstore.store import from_url
 
-from attending.adapters.storage import audit, enrol
+from attending.adapters.storage import audit, statements
 from attending.adapters.storage.database import Database
 from attending.core.entry import PatientIdentity
 from attending.core.work import Purpose, Target
@@ -167,10 +167,10 @@ class Stack:
             to_ehr = stack.enter_context(FaultProxy((LOOPBACK, installation.ports["ehr"])))
             to_web = stack.enter_context(FaultProxy((LOOPBACK, installation.ports["web"])))
             address = f"http://{LOOPBACK}:{to_ehr.port}/fhir"
-            enrol.add_target(
-                installation.admin_dsn,
-                installation.tenant,
-                Target(installation.target, "fhir-r4", address, "EHR through the proxy"),
+            installation.state(
+                statements.target(
+                    Target(installation.target, "fhir-r4", address, "EHR through the proxy")
+                )
             )
             stack.enter_context(RunningIssuer(installation.issuer_settings()))
             processes = Processes(installation)

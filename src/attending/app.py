@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from attending.adapters.identity import OidcProofVerifier, OidcTokenVerifier, TrustedIssuer
+from attending.adapters.ed25519 import public_key
+from attending.adapters.identity import OidcTokenVerifier, TrustedIssuer, TrustRoot
+from attending.adapters.identity.trust import TrustMemory
 from attending.adapters.notices import WebhookNotices
 from attending.adapters.records import open_record
 from attending.adapters.storage.audit import FileCheckpoints, load_private_key
@@ -24,7 +26,8 @@ from attending.adapters.telemetry import Tracing, configure_logs
 from attending.core.errors import AttendingError, Misconfigured
 from attending.core.line import Engines, Line
 from attending.core.record import ClinicalRecord, RecordAccess
-from attending.core.work import Job, Step, Target
+from attending.core.trust import TargetAddress
+from attending.core.work import Job, Step
 from attending.lines.documentation import drugs
 from attending.loop.decode import decode
 from attending.loop.infer import infer
@@ -65,7 +68,7 @@ def web(settings: Settings) -> FastAPI:
     parts = WebParts(
         loop=_loop(settings, database, tracing, Engines()),
         tokens=OidcTokenVerifier(trusted),
-        prover=OidcProofVerifier(trusted),
+        trust=_trust(settings, memory=None),
         upload_limit=settings.upload_limit,
         console=ConsoleLogin(
             issuer=login.issuer,
@@ -102,7 +105,7 @@ def releaser(settings: Settings) -> Worker:
     parts = ReleaserParts(
         storage=database,
         telemetry=Tracing.start("releaser", database),
-        prover=OidcProofVerifier(_issuers(settings)),
+        trust=_trust(settings, Path(settings.required("trust_folder"))),
         checkpoints=_checkpoints(settings, database),
         record=_records(settings),
     )
@@ -165,6 +168,12 @@ def _issuers(settings: Settings) -> tuple[TrustedIssuer, ...]:
     )
 
 
+def _trust(settings: Settings, memory: Path | None) -> TrustRoot:
+    """memory: where it is remembered how far each log had come, or None."""
+    root = public_key(Path(settings.required("trust_root_file")))
+    return TrustRoot(root, TrustMemory(memory))
+
+
 def _patience(settings: Settings) -> Patience:
     return Patience(settings.attempts, settings.first_wait, settings.longest_wait)
 
@@ -177,12 +186,12 @@ def _checkpoints(settings: Settings, database: Database) -> FileCheckpoints:
     )
 
 
-def _records(settings: Settings) -> Callable[[Target], ClinicalRecord]:
+def _records(settings: Settings) -> Callable[[TargetAddress], ClinicalRecord]:
     """Connections to record systems, one for each target, made on first use."""
     made: dict[tuple[str, str], ClinicalRecord] = {}
     lock = threading.Lock()
 
-    def record(target: Target) -> ClinicalRecord:
+    def record(target: TargetAddress) -> ClinicalRecord:
         key = (target.kind, target.address)
         with lock:
             if key not in made:

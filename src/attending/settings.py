@@ -66,6 +66,24 @@ class Settings(BaseSettings):
     issuers: tuple[IssuerSetting, ...] = Field(
         (), description="Trusted issuers, as a JSON list; the console uses the first."
     )
+    trust_root_file: Path | None = Field(
+        None, description="Public half (PEM) of the first admin key. Web and releaser."
+    )
+    trust_folder: Path | None = Field(
+        None,
+        description="Where the releaser remembers how far each trust log had come: outside"
+        " the database's disk.",
+    )
+    trust_key_file: Path | None = Field(
+        None,
+        description="An admin key (PEM), or with a signer its public half: `attending trust`,"
+        " and never a serving process.",
+    )
+    trust_signer: str = Field(
+        "",
+        description="A command that signs instead of that file (a KMS, a hardware key): it reads"
+        " the message and prints base64.",
+    )
     checkpoint_folder: Path | None = Field(
         None, description="Where signed audit checkpoints go: outside the database's disk."
     )

@@ -155,7 +155,7 @@ def _write(
 
 def work(clinic: Clinic, proofs: Proofs, wanted: ReleaseId) -> Release:
     """The release job as the releaser's worker takes it, and gives it up."""
-    parts = replace(clinic.releaser(), prover=proofs.verifier)
+    parts = replace(clinic.releaser(), trust=clinic.trusting(proofs.verifier))
     run: Callable[[Job], None] = lambda job: release(parts, job)  # noqa: E731
     told: Callable[[Job, AttendingError], None] = lambda job, error: give_up(  # noqa: E731
         clinic.databases["releaser"], job, error

@@ -277,7 +277,7 @@ class TestRealLogIn:
                 digest(scene.honest),
                 replace(scene.planted().signature(scene.clinic, scene.case).proof, token=token),
                 by,
-                scene.proofs.verifier,
+                scene.clinic.trusting(scene.proofs.verifier),
             )
         wanted = scene.clinic.releases(scene.case)[-1].id
         assert work(scene.clinic, scene.proofs, wanted).state is ReleaseState.WRITTEN
@@ -363,7 +363,7 @@ def test_another_tenants_job_finds_nothing(scene: Scene, neighbour: Clinic) -> N
     wanted = plant(scene.clinic, scene.case, scene.planted(), superuser=False)
     before = neighbour.record.shelf.all("DocumentReference")
 
-    parts = replace(neighbour.releaser(), prover=scene.proofs.verifier)
+    parts = replace(neighbour.releaser(), trust=neighbour.trusting(scene.proofs.verifier))
     job = neighbour.job(Step.RELEASE, wanted)
     with pytest.raises(NotFound):
         release(parts, job)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from attending.adapters.identity import OidcProofVerifier, OidcTokenVerifier, TrustedIssuer
+from attending.adapters.identity import OidcTokenVerifier, TrustedIssuer
 from attending.adapters.models.whisper import WhisperRecogniser
 from attending.core.case import DecisionKind
 from attending.core.errors import RecordRefused
@@ -48,7 +48,7 @@ def console(clinic: Clinic) -> Iterator[Console]:
         parts = WebParts(
             loop=clinic.parts("web"),
             tokens=OidcTokenVerifier(trusted),
-            prover=OidcProofVerifier(trusted),
+            trust=clinic.trusting(),
             upload_limit=1 << 20,
             console=login,
         )

@@ -28,7 +28,6 @@ from attending.core.entry import (
     SignedDecision,
     SignedEntry,
     Signer,
-    TargetAddress,
     digest,
     signature_id,
     verified,
@@ -51,6 +50,15 @@ from attending.core.ids import (
     fresh,
 )
 from attending.core.record import ClinicalRecord
+from attending.core.trust import (
+    Head,
+    IssuerBody,
+    PrincipalBody,
+    StatementKind,
+    TargetAddress,
+    TargetBody,
+    Trusted,
+)
 
 T = TypeVar("T")
 
@@ -176,7 +184,15 @@ def signed(
     signature = Signature(
         signature_id(payload), payload, token, principal.id, Proof(token), signed_at=at
     )
-    return verified(case, signature, principal, target, AnyProof(at))
+    standing = {
+        (StatementKind.PRINCIPAL, str(principal.id)): PrincipalBody(
+            ISSUER, SUBJECT, NAME, ("clinician",)
+        ),
+        (StatementKind.TARGET, target.id): TargetBody(target.kind, target.address, "Record"),
+        (StatementKind.ISSUER, ISSUER): IssuerBody("attending", "console"),
+    }
+    trusted = Trusted(case.tenant, Head(), frozenset(), standing)
+    return verified(case, signature, trusted, AnyProof(at))
 
 
 def _case(principal: Principal, at: datetime) -> Case:

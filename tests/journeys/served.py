@@ -20,12 +20,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from attending import app as wiring
-from attending.adapters.identity import OidcProofVerifier, TrustedIssuer
 from attending.core.ids import CaseId
 from attending.core.work import Release, Step
 from attending.demo.installation import CLIENT_ID, HOST, PEOPLE, Installation
 from attending.demo.issuer import (
-    API_AUDIENCE,
     DemoUser,
     IssuerSettings,
     RunningIssuer,
@@ -84,10 +82,6 @@ class Served:
         """Signs with the issuer's own key what the issuer would not."""
         return Forge(self.issuer.url, signing_key(self.issuer.settings.key_path))
 
-    @property
-    def prover(self) -> OidcProofVerifier:
-        return OidcProofVerifier([TrustedIssuer(self.issuer.url, API_AUDIENCE, CLIENT_ID)])
-
     def tokens(
         self, username: str = "demo-clinician", clinic: Clinic | None = None, nonce: str = ""
     ) -> Tokens:
@@ -133,7 +127,8 @@ class Served:
 
     def releaser(self, clinic: Clinic | None = None) -> ReleaserParts:
         """The clinic's, but it verifies real proofs."""
-        return replace((clinic or self.clinic).releaser(), prover=self.prover)
+        at = clinic or self.clinic
+        return replace(at.releaser(), trust=at.trusting())
 
     def deliver(self, case: CaseId) -> Release:
         """Run the release job of the last signature."""

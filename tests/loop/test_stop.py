@@ -343,7 +343,7 @@ class TestResuming:
     def resume(self, clinic: Clinic, request: Any, username: str = "demo-safety") -> None:
         by = clinic.person(username)
         with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
-            stopping.resume(unit, request, by, clinic.prover)
+            stopping.resume(unit, request, by, clinic.trust)
 
     def test_twice_is_refused(self, clinic: Clinic) -> None:
         request = clinic.resumption(clinic.pause())

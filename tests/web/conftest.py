@@ -101,7 +101,7 @@ def web(clinic: Clinic) -> Web:
     parts = WebParts(
         loop=clinic.parts("web"),
         tokens=tokens,
-        prover=clinic.prover,
+        trust=clinic.trust,
         upload_limit=UPLOAD_LIMIT,
         console=ConsoleLogin(
             clinic.installation.issuer_url,
@@ -123,8 +123,8 @@ def issuer(clinic: Clinic) -> Iterator[RunningIssuer]:
 def console(web: Web, issuer: RunningIssuer) -> Web:
     """The same with the verifiers of the product, so that the demo's issuer is believed."""
     trusted = [TrustedIssuer(issuer.url, API_AUDIENCE, web.parts.console.client_id)]
-    parts = replace(web.parts, tokens=OidcTokenVerifier(trusted), prover=OidcProofVerifier(trusted))
-    return replace(web, parts=parts, clinic=replace(web.clinic, prover=parts.prover))
+    parts = replace(web.parts, tokens=OidcTokenVerifier(trusted), trust=web.clinic.trusting())
+    return replace(web, parts=parts, clinic=replace(web.clinic, prover=OidcProofVerifier(trusted)))
 
 
 @pytest.fixture

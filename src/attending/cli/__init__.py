@@ -18,6 +18,8 @@ from attending.adapters.storage.tickets import read_keys
 from attending.cli.audit import audit
 from attending.cli.installations import HOME, Home, Tenant, opened
 from attending.cli.stopping import pause, resume
+from attending.cli.tenants import tenant as tenants
+from attending.cli.trust import trust
 from attending.core.errors import AttendingError
 from attending.core.ids import EncounterId
 from attending.demo import commands
@@ -34,6 +36,8 @@ cli = typer.Typer(
     add_completion=False,
 )
 cli.add_typer(audit, name="audit")
+cli.add_typer(trust, name="trust")
+cli.add_typer(tenants, name="tenant")
 
 
 @cli.command()

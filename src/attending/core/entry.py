@@ -12,13 +12,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 import rfc8785
 
 from attending.core.case import Case
 from attending.core.errors import ProofRefused
 from attending.core.identity import Principal, Proof, ProofVerifier, Proven, StaffRole
-from attending.core.ids import PrincipalId, SignatureId, derived
+from attending.core.ids import PrincipalId, SignatureId, TargetId, derived
+from attending.core.trust import TargetAddress, Trusted
 
 FRESH = timedelta(minutes=5)  # how old an authentication may be when it signs
 LEEWAY = timedelta(seconds=30)  # between the clocks of issuer and server
@@ -42,15 +44,6 @@ class PatientIdentity:
     name: str
     birth_date: str  # ISO 8601
     identifiers: tuple[tuple[str, str], ...] = ()  # (system, value), sorted
-
-
-@dataclass(frozen=True)
-class TargetAddress:
-    """One record system of the tenant; an address alone, never a credential."""
-
-    id: str
-    kind: str
-    address: str
 
 
 @dataclass(frozen=True)
@@ -175,22 +168,25 @@ class SignedEntry:
 def verified(
     case: Case,
     signature: Signature,
-    principal: Principal,
-    target: TargetAddress,
+    trusted: Trusted,
     prover: ProofVerifier,
 ) -> SignedEntry:
     """Check everything that a signature claims against the case, and the proof itself.
 
-    principal: the signer as enrolled; target: as configured in this process.
-    Raises ProofRefused, naming what does not hold.
+    Signer, target and issuer are taken from the signed statements of trust, and from
+    nowhere else. prover: of the trusted issuers. Raises Untrusted, and ProofRefused, naming
+    what does not hold.
     """
     payload = signature.payload
     expected = digest(payload)
     _require(signature.digest == expected, "the digest is not that of the content")
     _require(signature.id == signature_id(payload), "it is stored as another signature")
-    _require_facts(case, payload, target)
+    _require_facts(case, payload)
+    principal, target = trusted.principal(signature.by), trusted.target(_target(payload))
+    _require(payload.target == target, "it is for another target")
     _require_decided(case, payload)
     proven = prover.proven(signature.proof)
+    _require(proven.issuer in {i.issuer for i in trusted.issuers}, "its issuer is not trusted")
     _require(proven.digest == expected, "the proof is for another digest")
     _require_signer(payload, signature, principal, proven)
     _require_times(signature.signed_at, proven)
@@ -202,12 +198,18 @@ def _require(holds: bool, what: str) -> None:
         raise ProofRefused(f"The signature does not hold: {what}.")
 
 
-def _require_facts(case: Case, payload: EntryPayload, target: TargetAddress) -> None:
+def _require_facts(case: Case, payload: EntryPayload) -> None:
     _require(payload.case == str(case.id), "it is of another case")
     _require(payload.tenant == str(case.tenant), "it is of another tenant")
     _require(payload.patient_id == str(case.patient), "it is of another patient")
     _require(payload.encounter_id == str(case.encounter), "it is of another encounter")
-    _require(payload.target == target, "it is for another target")
+
+
+def _target(payload: EntryPayload) -> TargetId:
+    try:
+        return TargetId(UUID(payload.target.id))
+    except ValueError:
+        raise ProofRefused("The signature does not hold: it names no target.") from None
 
 
 def _require_decided(case: Case, payload: EntryPayload) -> None:
@@ -225,7 +227,8 @@ def _require_signer(
 ) -> None:
     person = (principal.issuer, principal.subject)
     _require((proven.issuer, proven.subject) == person, "somebody else made the proof")
-    _require((payload.signer.issuer, payload.signer.subject) == person, "it names another signer")
+    named = Signer(str(principal.id), principal.issuer, principal.subject, principal.name)
+    _require(payload.signer == named, "it names another signer")
     _require(signature.by == principal.id, "it is stored under another signer")
     _require(StaffRole.CLINICIAN in principal.roles, "the signer may not sign")
 

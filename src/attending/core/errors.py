@@ -14,6 +14,8 @@ AttendingError
 ├── Conflict                somebody was faster, or the state does not allow it
 ├── Paused                  the line or a model was stopped: it goes on once it is resumed
 ├── ProofRefused            a signature whose proof does not hold
+├── Untrusted               no standing statement of the admin key names it
+├── TrustBroken             the log of those statements was tampered with
 ├── RecordError             the record system
 │   ├── RecordUnavailable   passing: try again
 │   ├── RecordRefused       permanent: its words go to a person
@@ -117,6 +119,16 @@ class Paused(AttendingError):
 class ProofRefused(AttendingError):
     code = "signature.proof_refused"
     remedy = "Sign again with a fresh log-in. If you did not sign, tell the safety officer."
+
+
+class Untrusted(AttendingError):
+    code = "trust.untrusted"
+    remedy = "See `attending trust show`; whoever holds the admin key can add it."
+
+
+class TrustBroken(AttendingError):
+    code = "trust.broken"
+    remedy = "Tell the safety officer: nothing is signed or written until the log is restored."
 
 
 class RecordError(AttendingError):

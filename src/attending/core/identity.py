@@ -65,6 +65,21 @@ class Principal:
 
 
 @dataclass(frozen=True)
+class Issuer:
+    """An OpenID Connect issuer whose log-ins prove signatures.
+
+    keys: JSON Web Keys that were pinned; where there are none, jwks_uri or discovery says
+    where the issuer publishes its own.
+    """
+
+    issuer: str
+    audience: str
+    client_id: str
+    jwks_uri: str | None = None
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Proof:
     """What a person's own authenticator made; nothing of ours can make it.
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from attending.core.case import Case, CaseState, Decision, ReleaseState, Revision, SourceState, View
 from attending.core.draft import Draft, Finding
 from attending.core.entry import PatientIdentity, Signature
-from attending.core.identity import Principal
+from attending.core.identity import Principal, ProofVerifier
 from attending.core.ids import (
     CaseId,
     EncounterId,
@@ -32,6 +32,7 @@ from attending.core.ids import (
 )
 from attending.core.line import Row
 from attending.core.pause import Pause, SignedResumption, Standing, Stop, Waiting
+from attending.core.trust import SignedStatement, Trusted
 from attending.core.work import (
     CaseHead,
     Encounter,
@@ -199,6 +200,16 @@ class Answers(Protocol):
     ) -> None: ...
 
 
+class TrustLog(Protocol):
+    """The tenant's statements of trust as they are stored: not verified yet."""
+
+    def head(self) -> SignedStatement | None:
+        """The last one."""
+        ...
+
+    def all(self) -> tuple[SignedStatement, ...]: ...
+
+
 class Unit(Protocol):
     """One transaction of one tenant."""
 
@@ -216,6 +227,8 @@ class Unit(Protocol):
     def failures(self) -> Failures: ...
     @property
     def pauses(self) -> Pauses: ...
+    @property
+    def trust(self) -> TrustLog: ...
     @property
     def timeline(self) -> Timeline: ...
     @property
@@ -276,6 +289,18 @@ class Checkpoints(Protocol):
     """Signed heads of the audit chain, kept outside the database."""
 
     def record(self, tenant: TenantId) -> None: ...
+
+
+class Trust(Protocol):
+    """What the admin key has signed for, and the verifier that follows from it."""
+
+    def standing(self, unit: Unit) -> Trusted:
+        """Raises TrustBroken if the log does not hold, or is shorter than it was."""
+        ...
+
+    def prover(self, trusted: Trusted) -> ProofVerifier:
+        """Of proofs by the trusted issuers, and no others."""
+        ...
 
 
 class Telemetry(Protocol):

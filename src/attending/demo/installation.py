@@ -22,13 +22,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg import sql
 
 from attending import app
-from attending.adapters.storage import enrol, tickets
+from attending.adapters.ed25519 import FileKey, make_key, public_half, public_key
+from attending.adapters.storage import enrol, statements, tickets
 from attending.adapters.storage.embedded import EmbeddedPostgres
 from attending.adapters.storage.migrate import RolePasswords, dsn_as, migrate
 from attending.core.identity import Principal, StaffRole
 from attending.core.ids import PrincipalId, TargetId, TenantId, derived
+from attending.core.trust import IssuerBody, StatementKind
 from attending.core.work import Target, Tenant
-from attending.demo.issuer import DemoUser, IssuerSettings
+from attending.demo.issuer import API_AUDIENCE, DemoUser, IssuerSettings
 from attending.settings import Settings, read
 
 CLIENT_ID = "attending-console"
@@ -133,6 +135,8 @@ class Installation:
         for process in tickets.PROCESSES:
             self._key(f"tickets/{process}.key")
         self._checkpoint_key()
+        if not self.trust_key.exists():
+            make_key(self.trust_key)
         settings = self.settings("web")
         migrate(
             self.admin_dsn,
@@ -145,10 +149,24 @@ class Installation:
             Tenant(self.tenant, self.tenant_name, demo=True),
             settings.key("master_key_file"),
         )
-        for person in PEOPLE:
-            enrol.enrol(self.admin_dsn, self.tenant, self.principal(person))
-        target = Target(self.target, self.record_kind, self.ehr_url, "Stand-in EHR")
-        enrol.add_target(self.admin_dsn, self.tenant, target)
+        issuer = IssuerBody(API_AUDIENCE, CLIENT_ID)
+        self.state(
+            statements.Change(StatementKind.ISSUER, self.issuer_url, issuer),
+            *(statements.principal(self.principal(person)) for person in PEOPLE),
+            statements.target(Target(self.target, self.record_kind, self.ehr_url, "Stand-in EHR")),
+        )
+
+    def state(self, *changes: statements.Change) -> None:
+        """Signed with the demo's admin key: a real installation keeps it away from here."""
+        key = FileKey.read(self.trust_key)
+        authority = statements.Authority(
+            self.admin_dsn, key, public_key(public_half(self.trust_key))
+        )
+        statements.state(authority, self.tenant, *changes)
+
+    @property
+    def trust_key(self) -> Path:
+        return self.home / "trust.pem"
 
     def principal(self, person: Person) -> Principal:
         return Principal(
@@ -197,6 +215,7 @@ class Installation:
     def _web_environment(self) -> dict[str, str]:
         return {
             "blobs_url": self._blobs_url,
+            "trust_root_file": str(public_half(self.trust_key)),
             "cookie_key_file": str(self.home / "cookie.key"),
             "web_host": HOST,
             "web_port": str(self.ports["web"]),
@@ -209,6 +228,8 @@ class Installation:
     def _releaser_environment(self) -> dict[str, str]:
         return {
             "queue_url": self._queue_dsn,
+            "trust_root_file": str(public_half(self.trust_key)),
+            "trust_folder": str(self.home / "trust"),
             "checkpoint_folder": str(self.checkpoints),
             "checkpoint_key_file": str(self.home / "checkpoint.pem"),
         }

@@ -24,16 +24,16 @@ from attending.core.entry import (
     Signature,
     SignedDecision,
     Signer,
-    TargetAddress,
     digest,
     signature_id,
     verified,
 )
 from attending.core.errors import Conflict, InvalidInput
-from attending.core.identity import Principal, Proof, ProofVerifier
+from attending.core.identity import Principal, Proof
 from attending.core.ids import CaseId, ReleaseId, derived
 from attending.core.line import Line
-from attending.core.ports import Unit
+from attending.core.ports import Trust, Unit
+from attending.core.trust import TargetAddress
 from attending.core.work import Job, Release, Step
 
 PREPARED_FOR = timedelta(minutes=15)  # how long a prepared entry may wait for its signature
@@ -63,12 +63,12 @@ def sign(
     signed_digest: str,
     proof: Proof,
     by: Principal,
-    prover: ProofVerifier,
+    trust: Trust,
 ) -> Signature:
     """Keep the signature and put the release into the outbox, in one transaction.
 
     Raises Conflict if the entry is no longer the one that was signed, ProofRefused,
-    NotSeen. The releaser verifies the proof again by itself.
+    Untrusted, NotSeen. The releaser verifies all of it again by itself.
     """
     case = unit.cases.case(request.case, lock=True)
     require_version(case, request.version)
@@ -85,7 +85,8 @@ def sign(
         proof=proof,
         signed_at=datetime.now(UTC),
     )
-    verified(case, signature, by, payload.target, prover)
+    trusted = trust.standing(unit)
+    verified(case, signature, trusted, trust.prover(trusted))
     unit.signing.add_signature(case, case.version, signature)
     unit.cases.advance(case.id, case.version, CaseState.SIGNED)
     release = ReleaseId(derived(unit.tenant, signature.id, payload.target.id))

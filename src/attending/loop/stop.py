@@ -15,7 +15,7 @@ from uuid import UUID
 
 from attending.core.case import CaseState
 from attending.core.errors import Conflict, InvalidInput, NotFound, Paused
-from attending.core.identity import Principal, Proof, ProofVerifier
+from attending.core.identity import Principal, Proof
 from attending.core.ids import CaseId, PauseId, SourceId, fresh
 from attending.core.line import Line
 from attending.core.pause import (
@@ -28,7 +28,7 @@ from attending.core.pause import (
     digest,
     resumed,
 )
-from attending.core.ports import Storage, Unit
+from attending.core.ports import Storage, Trust, Unit
 from attending.core.work import CaseHead, Job, Step
 from attending.loop.sign import PREPARED_FOR
 
@@ -196,10 +196,10 @@ class ResumeRequest:
     proof: Proof
 
 
-def resume(unit: Unit, request: ResumeRequest, by: Principal, prover: ProofVerifier) -> Pause:
+def resume(unit: Unit, request: ResumeRequest, by: Principal, trust: Trust) -> Pause:
     """Let a pause go, and put to work what it had held up, in one transaction.
 
-    Raises NotFound, Conflict if it is not what was signed, ProofRefused.
+    Raises NotFound, Conflict if it is not what was signed, ProofRefused, Untrusted.
     """
     if not unit.pauses.stands(request.pause):
         raise NotFound("Nothing is paused by this.")
@@ -207,7 +207,9 @@ def resume(unit: Unit, request: ResumeRequest, by: Principal, prover: ProofVerif
     prepared = prepare_resumption(unit, request.pause, by, request.prepared_at)
     if digest(prepared) != request.digest:
         raise Conflict("The resumption is not the one that you signed.")
-    signed = resumed(prepared, request.proof, by, prover, datetime.now(UTC))
+    trusted = trust.standing(unit)
+    officer, prover = trusted.principal(by.id), trust.prover(trusted)
+    signed = resumed(prepared, request.proof, officer, prover, datetime.now(UTC))
     wake(unit)
     unit.pauses.resume(standing, signed, by.id)
     return standing

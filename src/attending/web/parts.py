@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from attending.core.identity import ProofVerifier, TokenVerifier
+from attending.core.identity import TokenVerifier
+from attending.core.ports import Trust
 from attending.loop.parts import LoopParts
 
 
@@ -44,6 +45,6 @@ class WebParts:
 
     loop: LoopParts
     tokens: TokenVerifier
-    prover: ProofVerifier
+    trust: Trust
     upload_limit: int
     console: ConsoleLogin

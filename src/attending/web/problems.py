@@ -34,6 +34,7 @@ _KINDS: Mapping[type[AttendingError], tuple[int, str]] = {
     errors.Conflict: (409, "It was changed meanwhile"),
     errors.Paused: (409, "It is paused"),
     errors.ProofRefused: (403, "The proof of signing does not hold"),
+    errors.Untrusted: (403, "The installation does not trust this"),
     errors.RecordError: (502, "The record system"),
     errors.RecordUnavailable: (LATER, "The record system does not answer"),
     errors.EngineFailed: (LATER, "An engine could not do its work"),

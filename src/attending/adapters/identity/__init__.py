@@ -7,10 +7,13 @@ Bearer tokens become callers (`OidcTokenVerifier`), ID tokens become proofs of s
 from attending.adapters.identity.issuers import IssuerKeys, TrustedIssuer
 from attending.adapters.identity.proofs import OidcProofVerifier
 from attending.adapters.identity.tokens import OidcTokenVerifier
+from attending.adapters.identity.trust import TrustMemory, TrustRoot
 
 __all__ = [
     "IssuerKeys",
     "OidcProofVerifier",
     "OidcTokenVerifier",
+    "TrustMemory",
+    "TrustRoot",
     "TrustedIssuer",
 ]

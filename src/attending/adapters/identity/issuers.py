@@ -34,7 +34,8 @@ class TrustedIssuer:
     ``issuer`` is compared exactly with the claim ``iss``. ``audience`` is what access
     tokens are made out to, ``client_id`` what ID tokens are made out to; they must
     differ, so that neither passes for the other. Without ``jwks_uri`` the keys' address
-    is discovered, and must then be on the issuer's own host.
+    is discovered, and must then be on the issuer's own host. ``keys`` are JSON Web Keys
+    that were pinned: these hold and no others, and nothing is fetched.
 
     Raises Misconfigured for addresses without TLS outside this machine.
     """
@@ -43,11 +44,14 @@ class TrustedIssuer:
     audience: str
     client_id: str
     jwks_uri: str | None = None
+    keys: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _require_safe(self.issuer)
         if self.jwks_uri is not None:
             _require_safe(self.jwks_uri)
+        if not all(map(_is_key, self.keys)):
+            raise Misconfigured("A pinned key of an issuer is no public JSON Web Key for signing")
         if not self.audience or not self.client_id or self.audience == self.client_id:
             raise Misconfigured("An issuer needs an audience and a client id, and they must differ")
 
@@ -62,6 +66,7 @@ class IssuerKeys:
         self._clock = clock
         self._lock = threading.Lock()
         self._keys: tuple[KeySet, float] | None = None
+        self._pinned = _usable({"keys": [*map(json.loads, trusted.keys)]})
         self._attempted: float | None = None
         self._failed = False
 
@@ -71,6 +76,8 @@ class IssuerKeys:
         An unknown name makes one new fetch. Raises InvalidKeyIdError (joserfc) when
         the issuer has no such key, IssuerUnavailable when that cannot be found out.
         """
+        if self._trusted.keys:
+            return self._pinned.get_by_kid(kid, {"alg": algorithm, "use": "sig"})
         cached = self._cached(kid, algorithm)
         return self._fetched(kid, algorithm) if cached is None else cached
 
@@ -103,6 +110,18 @@ class IssuerKeys:
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as cause:
             self._failed = True
             _log.warning("keys of issuer %s not fetched: %s", self._trusted.issuer, cause)
+
+
+def published(trusted: TrustedIssuer) -> tuple[str, ...]:
+    """The issuer's present keys for signing, each as JSON, to be pinned.
+
+    Raises IssuerUnavailable.
+    """
+    try:
+        keys = _published_keys(trusted).keys
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
+        raise IssuerUnavailable("The issuer's keys could not be fetched.") from error
+    return tuple(sorted(json.dumps(key.as_dict(private=False), sort_keys=True) for key in keys))
 
 
 def _published_keys(trusted: TrustedIssuer) -> KeySet:
@@ -147,6 +166,13 @@ def _usable(document: dict[str, object]) -> KeySet:
         raise ValueError("the issuer's document holds no keys")  # noqa: TRY004
     keys = [key for each in published if (key := _signature_key(each)) is not None]
     return KeySet(keys)
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return _signature_key(json.loads(text)) is not None
+    except (ValueError, RecursionError):
+        return False
 
 
 def _signature_key(published: object) -> Key | None:

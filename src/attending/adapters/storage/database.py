@@ -27,6 +27,7 @@ from attending.adapters.storage.queue import queue_of
 from attending.adapters.storage.signing import SigningTables
 from attending.adapters.storage.tickets import TicketKey
 from attending.adapters.storage.timeline import TimelineTables
+from attending.adapters.storage.trust import TrustTable
 from attending.core.errors import AttendingError, Conflict, NotFound, Paused, StorageUnavailable
 from attending.core.ids import PatientId, TenantId
 from attending.core.work import Job
@@ -85,6 +86,10 @@ class TenantUnit:
     @cached_property
     def pauses(self) -> PauseTables:
         return PauseTables(self)
+
+    @cached_property
+    def trust(self) -> TrustTable:
+        return TrustTable(self)
 
     @cached_property
     def timeline(self) -> TimelineTables:

@@ -1,4 +1,4 @@
-"""What an administrator sets up with a connection of his own: tenants, people, targets."""
+"""Tenants, and the transactions of an administrator with a connection of his own."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from psycopg.rows import dict_row
 from attending.adapters.storage.codec import new_key, wrap
 from attending.adapters.storage.migrate import OWNER
 from attending.adapters.storage.tickets import owners_key
-from attending.core.identity import Principal
 from attending.core.ids import TenantId
-from attending.core.work import Target, Tenant
+from attending.core.work import Tenant
 
 
 @contextmanager
@@ -39,38 +38,6 @@ def add_tenant(admin_dsn: str, tenant: Tenant, master_key: bytes) -> None:
                 tenant.demo,
                 wrap(master_key, tenant.id, "tenant", new_key()),
             ),
-        )
-
-
-def enrol(admin_dsn: str, tenant: TenantId, principal: Principal) -> None:
-    """A person of the tenant, or what the person may do from now on."""
-    with as_owner(admin_dsn, tenant) as connection:
-        connection.execute(
-            """insert into attending.principals (tenant_id, id, issuer, subject, name, roles)
-               values (%s, %s, %s, %s, %s, %s)
-               on conflict (tenant_id, issuer, subject)
-               do update set name = excluded.name, roles = excluded.roles""",
-            (
-                tenant,
-                principal.id,
-                principal.issuer,
-                principal.subject,
-                principal.name,
-                sorted(principal.roles),
-            ),
-        )
-
-
-def add_target(admin_dsn: str, tenant: TenantId, target: Target) -> None:
-    """A record system of the tenant, or its address from now on."""
-    with as_owner(admin_dsn, tenant) as connection:
-        connection.execute(
-            """insert into attending.record_targets (tenant_id, id, kind, address, name)
-               values (%s, %s, %s, %s, %s)
-               on conflict (tenant_id, id)
-               do update set kind = excluded.kind, address = excluded.address,
-                             name = excluded.name""",
-            (tenant, target.id, target.kind, target.address, target.name),
         )
 
 

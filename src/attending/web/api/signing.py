@@ -53,7 +53,7 @@ def signed(
             ask.digest,
             ask.made(),
             by,
-            parts.prover,
+            parts.trust,
         )
     now = unit.cases.case(case)
     return SignatureForm.of(signature, now, unit.signing.releases(case))

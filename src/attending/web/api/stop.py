@@ -52,8 +52,8 @@ def prepare_resumption(pause: PauseId, desk: StopDesk) -> Response:
 )
 def resume(pause: PauseId, ask: ResumptionAsk, writing: StopWriting) -> Response:
     """As it was prepared, at most 15 minutes ago. What waited goes on by itself."""
-    prover = writing.desk.parts.prover
+    trust = writing.desk.parts.trust
     return writing.answer(
-        lambda unit, by: PauseForm.of(unit, stop.resume(unit, ask.request(pause), by, prover)),
+        lambda unit, by: PauseForm.of(unit, stop.resume(unit, ask.request(pause), by, trust)),
         201,
     )

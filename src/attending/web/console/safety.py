@@ -127,7 +127,7 @@ def complete_resumption(
     desk = Desk(parts, caller, frozenset({Scope.STOP}))
 
     def resume(unit: Unit, by: Principal) -> Pause:
-        return stop.resume(unit, request, by, parts.prover)
+        return stop.resume(unit, request, by, parts.trust)
 
     desk.write(resume)
     return see_other("/safety")
