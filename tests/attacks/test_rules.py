@@ -24,6 +24,7 @@ from tests.clinic import Clinic
 KEPT = {
     "sources", "runs", "drafts", "draft_sections", "findings", "views", "decisions", "revisions",
     "signatures", "transitions", "audit_log", "spans", "consents", "pauses",
+    "trust_statements",
 }  # fmt: skip
 # The only tables that serving roles update at all, a column here and there.
 UPDATED = {"patients", "source_states", "cases", "releases", "failures"}

@@ -237,16 +237,18 @@ def _authorised(tenant: UUID | None, home: Path) -> Iterator[_Desk]:
 
 @contextmanager
 def _looking(tenant: UUID | None, home: Path) -> Iterator[_Desk]:
-    with administered(home) as (admin_dsn, settings):
-        if not settings.admin_url:
-            installation = demo_installation(home)
-            kept = {"trust_key_file": installation.trust_key}
-            settings = settings.model_copy(update=kept)
-            tenant = tenant or installation.tenant
-        if tenant is None:
+    with administered(home) as (admin_dsn, given):
+        settings, clinic = (given, tenant) if given.admin_url else _of_demo(given, tenant, home)
+        if clinic is None:
             raise Misconfigured("Which clinic?", remedy="Give --tenant ID.")
         root = public_key(Path(settings.required("trust_root_file")))
-        yield _Desk(admin_dsn, TenantId(tenant), root, settings)
+        yield _Desk(admin_dsn, TenantId(clinic), root, settings)
+
+
+def _of_demo(settings: Settings, tenant: UUID | None, home: Path) -> tuple[Settings, UUID]:
+    installation = demo_installation(home)
+    kept = {"trust_key_file": installation.trust_key}
+    return settings.model_copy(update=kept), tenant or installation.tenant
 
 
 def _document(now: Trusted, differing: tuple[str, ...]) -> dict[str, object]:

@@ -238,7 +238,7 @@ def read(text: str) -> Statement:
     try:
         told = json.loads(text)
         kind = StatementKind(told["kind"])
-        body = None if told["body"] is None else _body(kind, told["body"])
+        body = None if told["body"] is None else _body(kind, dict(told["body"]))
         made = replace(
             Statement(**{**told, "body": None}), kind=kind, act=Act(told["act"]), body=body
         )

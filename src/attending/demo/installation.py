@@ -198,7 +198,6 @@ class Installation:
             "database_url": dsn_as(self.admin_dsn, f"attending_{process}", self.secrets[process]),
             "master_key_file": str(self.home / "master.key"),
             "ticket_key_file": str(self.home / "tickets" / f"{process}.key"),
-            "issuers": json.dumps([{"issuer": self.issuer_url, "client_id": CLIENT_ID}]),
         }
         own = {
             "web": self._web_environment,
@@ -215,6 +214,7 @@ class Installation:
     def _web_environment(self) -> dict[str, str]:
         return {
             "blobs_url": self._blobs_url,
+            "issuers": json.dumps([{"issuer": self.issuer_url, "client_id": CLIENT_ID}]),
             "trust_root_file": str(public_half(self.trust_key)),
             "cookie_key_file": str(self.home / "cookie.key"),
             "web_host": HOST,
