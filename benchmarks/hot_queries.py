@@ -18,6 +18,7 @@ from benchmarks.ready_clinic import ReadyClinic
 
 # The first table of a statement, and its alias if it has one.
 _TABLE = re.compile(r"\bfrom\s+attending\.(\w+)(?:\s+(?!where\b|join\b|order\b)(\w+))?")
+_KEYS = re.compile(r"select key from ")
 _CLAUSE = re.compile(r"\bwhere\b")
 _END = re.compile(r"\border by\b|\blimit\b")
 
@@ -39,6 +40,11 @@ class Statement:
 
     query: str
     values: tuple[object, ...]
+
+    @property
+    def of_keys(self) -> bool:
+        """Reads a wrapped key and nothing else: what plain tables would not ask for."""
+        return _KEYS.match(self.query.lstrip()) is not None
 
     def bound(self, visit: Visit, *, policies: bool) -> tuple[str, tuple[object, ...]]:
         """For another case. Without policies the tenant is asked for in the statement."""

@@ -1,15 +1,19 @@
-"""What row-level security costs on the queries that people wait for.
+"""What row-level security costs on the queries that people wait for, and all of it together.
 
 Two roles read the same rows of one database, in the same transaction frame and with the
 product's own statements. One is under the policies; the other is not (BYPASSRLS), and its
 statements say ``tenant_id = …`` instead, as they would have to without policies.
+
+Then the same against plain tables: no ticket, no policies, no keys to look up, and what
+was read is text already. The other side opens its ticket, unwraps the keys and decrypts
+every value that it reads.
 """
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,17 +22,20 @@ import numpy as np
 import psycopg
 from psycopg import sql
 
+from attending.adapters.storage.codec import TenantCipher, new_key
 from attending.adapters.storage.database import BEGIN
 from attending.adapters.storage.tickets import TicketKey
 from attending.core.errors import EngineFailed
-from attending.core.ids import TenantId
+from attending.core.ids import TenantId, fresh
 from attending.demo.installation import Installation
 from benchmarks.bench import Bench, Figure, median
 from benchmarks.hot_queries import Statement, Visit, recorded
 from benchmarks.ready_clinic import ReadyClinic
 
 GOAL = 1.1
+GOAL_IN_ALL = 1.3
 _FILL = Path(__file__).with_name("many_clinics.sql")
+_SEALED_MORE = 28  # bytes of nonce and tag
 _WARM = 12  # of each side before the first that counts: plans are prepared by then
 
 
@@ -44,6 +51,8 @@ def measure(bench: Bench) -> list[Figure]:
         for name, statements in queries.items():
             bench.tell(f"rls: {name}, {rounds} times each way")
             figures.append(_figure(name, _raced(sides, statements, visits), cases, tenants))
+            whole = replace(sides[0], opener=Opener()), replace(sides[1], plain=True)
+            figures.append(_figure_in_all(name, _raced(whole, statements, visits)))
     return figures
 
 
@@ -62,6 +71,29 @@ def _filled(installation: Installation, cases: int, tenants: int, wanted: int) -
 
 
 @dataclass
+class Opener:
+    """Decrypts as much as was read: the filled tables hold noise of the true sizes.
+
+    For each value a sealed one of the same size is opened, by the product's own codec.
+    """
+
+    cipher: TenantCipher = field(default_factory=lambda: TenantCipher(new_key(), TenantId(fresh())))
+    sealed: dict[int, bytes] = field(default_factory=dict)
+
+    def like(self, rows: Sequence[Sequence[object]]) -> list[bytes]:
+        sizes = [len(value) for row in rows for value in row if isinstance(value, bytes)]
+        for size in sizes:
+            if size not in self.sealed:
+                content = bytes(max(size - _SEALED_MORE, 0))
+                self.sealed[size] = self.cipher.seal("bench", content)
+        return [self.sealed[size] for size in sizes]
+
+    def open(self, sealed: list[bytes]) -> None:
+        for each in sealed:
+            self.cipher.open("bench", each)
+
+
+@dataclass
 class _Side:
     """One role's way to ask, and the seconds it took.
 
@@ -72,27 +104,47 @@ class _Side:
     role: sql.Identifier
     key: TicketKey
     policies: bool
+    plain: bool = False  # no ticket, and no keys are asked for
+    opener: Opener | None = None
     frames: list[float] = field(default_factory=list)
     alone: list[float] = field(default_factory=list)
 
     def ask(self, statements: tuple[Statement, ...], visit: Visit) -> int:
         """In a transaction as storage.database opens it; the number of rows."""
-        asked = [each.bound(visit, policies=self.policies) for each in statements]
-        rows = 0
+        asked = [
+            (each.bound(visit, policies=self.policies), each.of_keys)
+            for each in statements
+            if not (self.plain and each.of_keys)
+        ]
+        rows, read = 0, []
         self.connection.execute(sql.SQL("set role {}").format(self.role))
         self.connection.commit()
         started = time.perf_counter()
         self._begin(visit)
         begun = time.perf_counter()
-        for query, values in asked:
-            rows += len(self.connection.execute(query.encode(), values).fetchall())
+        for (query, values), of_keys in asked:
+            found = self.connection.execute(query.encode(), values).fetchall()
+            rows += 0 if of_keys else len(found)
+            read += found
         self.alone.append(time.perf_counter() - begun)
         self.connection.commit()
-        self.frames.append(time.perf_counter() - started)
+        taken = time.perf_counter() - started
+        self.frames.append(taken + self._opening(read))
         return rows
 
+    def _opening(self, read: list[tuple[object, ...]]) -> float:
+        """Seconds to decrypt as much as was read."""
+        if self.opener is None:
+            return 0.0
+        sealed = self.opener.like(read)
+        started = time.perf_counter()
+        self.opener.open(sealed)
+        return time.perf_counter() - started
+
     def _begin(self, visit: Visit) -> None:
-        """The same frame on both sides: the ticket's own cost is not that of the policies."""
+        """A ticket on both sides, where the policies' own cost is asked for."""
+        if self.plain:
+            return
         ticket = self.key.ticket(TenantId(visit.tenant), time.time())
         self.connection.execute(BEGIN, ("web", ticket)).fetchone()
 
@@ -125,6 +177,18 @@ def _figure(name: str, raced: tuple[_Side, _Side], cases: int, tenants: int) -> 
         f" {_ms(under.alone)} / {_ms(free.alone)} ms, of pairs"
         f" {_of_pairs(under.alone, free.alone):.3f};"
         f" n = {len(under.frames)}; {cases:,} cases, {tenants} tenants",
+    )
+
+
+def _figure_in_all(name: str, raced: tuple[_Side, _Side]) -> Figure:
+    whole, plain = raced
+    return Figure.at_most(
+        f"All together: {name}, with ticket, policies and decryption / plain tables",
+        _of_pairs(whole.frames, plain.frames),
+        "",
+        GOAL_IN_ALL,
+        f"medians {_ms(whole.frames)} / {_ms(plain.frames)} ms a transaction"
+        f" = {_ratio(whole.frames, plain.frames)}; n = {len(whole.frames)}",
     )
 
 
