@@ -23,6 +23,7 @@ AttendingError
 │   └── PatientChanged      the patient was merged or changed identity
 ├── StorageUnavailable      the database is away, or a lock was held too long
 ├── EngineFailed            a model or recogniser could not do its work
+│   └── Unexpected          an error that nobody foresaw ended the work
 ├── EgressRefused           the engine may not see this data
 └── Misconfigured           the installation, not the request
 """
@@ -35,10 +36,12 @@ class AttendingError(Exception):
 
     ``message`` says what happened without clinical content, ``remedy`` what to do
     next; ``context`` holds ids and numbers only, since it reaches logs and answers.
+    ``held`` is the version at which a step of the loop had its subject in hand, if it had.
     """
 
     code = "attending.error"
     transient = False
+    held: int | None = None
     remedy = "Report this with the encounter id."
 
     def __init__(self, message: str, *, remedy: str | None = None, **context: object) -> None:
@@ -166,6 +169,16 @@ class EngineFailed(AttendingError):
     code = "engine.failed"
     transient = True
     remedy = "It is tried again; if it stays, the case waits in the queue of failures."
+
+
+class Unexpected(EngineFailed):
+    """Its type is told; its words may hold clinical text."""
+
+    code = "engine.unexpected"
+    remedy = "It is tried again; if it stays, report it with the encounter id."
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(f"An unexpected error ended the step: {type(error).__name__}.")
 
 
 class EgressRefused(AttendingError):

@@ -13,6 +13,7 @@ from attending.core.ids import RunId, SourceId, fresh
 from attending.core.line import Decoded
 from attending.core.ports import Cipher, Unit
 from attending.core.work import Job, Run, Source, Step
+from attending.loop.hold import holding
 from attending.loop.parts import LoopParts
 from attending.loop.stop import put_off, require_running, taken_up
 from attending.privacy import consent
@@ -35,7 +36,11 @@ def _decode(parts: LoopParts, job: Job) -> None:
     taken = _take_up(parts, job)
     if taken is None:
         return
-    source, version, cipher = taken
+    with holding(taken[1]):
+        _work(parts, job, *taken)
+
+
+def _work(parts: LoopParts, job: Job, source: Source, version: int, cipher: Cipher) -> None:
     started = datetime.now(UTC)
     with (
         parts.telemetry.span("decode", job.tenant, source.encounter, source=str(source.id)),

@@ -16,6 +16,7 @@ from attending.core.line import Drafted, Line
 from attending.core.ports import Unit
 from attending.core.work import CaseHead, Job, Run, Step
 from attending.loop.decode import STEP as DECODE
+from attending.loop.hold import holding
 from attending.loop.parts import LoopParts
 from attending.loop.stop import put_off, require_running
 from attending.privacy import consent, egress
@@ -52,6 +53,11 @@ def _infer(parts: LoopParts, job: Job) -> None:
     task = _take_up(parts, job)
     if task is None:
         return
+    with holding(task.version):
+        _work(parts, job, task)
+
+
+def _work(parts: LoopParts, job: Job, task: _Task) -> None:
     engine = task.line.engine
     egress.require_local(engine.egress, engine.model.name)
     started = datetime.now(UTC)

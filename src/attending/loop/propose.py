@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from attending.core.case import CaseState
 from attending.core.ids import CaseId
-from attending.core.work import Job, Step
+from attending.core.work import CaseHead, Job, Run, Step
 from attending.loop.decode import STEP as DECODE
 from attending.loop.guard import guard
+from attending.loop.hold import holding
 from attending.loop.infer import STEP as INFER
 from attending.loop.infer import answers, required
 from attending.loop.parts import LoopParts
@@ -19,20 +22,42 @@ def propose(parts: LoopParts, job: Job) -> None:
         _propose(parts, job)
 
 
+@dataclass(frozen=True)
+class _Task:
+    head: CaseHead
+    heard: Run
+    answered: Run
+    version: int
+
+
 def _propose(parts: LoopParts, job: Job) -> None:
+    task = _take_up(parts, job)
+    if task is None:
+        return
+    with holding(task.version):
+        _work(parts, job, task)
+
+
+def _take_up(parts: LoopParts, job: Job) -> _Task | None:
     with parts.storage.transaction(job.tenant, Step.PROPOSE) as unit:
-        head = unit.cases.head(CaseId(job.subject))
+        head = unit.cases.head(CaseId(job.subject), lock=True)
         if head.state is not CaseState.DRAFTING:
-            return
+            return None
         heard = required(unit.intake.run(head.source, DECODE))
         answered = required(unit.intake.run(head.source, INFER))
         require_running(unit, head.line, [heard.model, answered.model])
+        version = unit.cases.advance(head.id, head.version, CaseState.DRAFTING)
+        return _Task(head, heard, answered, version)
+
+
+def _work(parts: LoopParts, job: Job, task: _Task) -> None:
+    head, heard, answered = task.head, task.heard, task.answered
     draft = answers.validate_json(answered.output).draft
     with parts.telemetry.span("guard", job.tenant, head.encounter, case=str(head.id)):
         found = guard(parts.line(head.line).checks, heard.output, draft)
     with parts.storage.transaction(job.tenant, Step.PROPOSE) as unit:
         now = unit.cases.head(head.id, lock=True)
-        if now.state is not CaseState.DRAFTING or now.version != head.version:
+        if now.state is not CaseState.DRAFTING or now.version != task.version:
             return
         require_running(unit, now.line, [heard.model, answered.model])
         patient = unit.people.encounter(now.encounter).patient

@@ -8,17 +8,21 @@ from attending.core.identity import Principal
 from attending.core.ids import CaseId, EncounterId, FailureId, PatientId, ReleaseId, SourceId, fresh
 from attending.core.ports import Storage, Unit
 from attending.core.work import CaseHead, Failure, Job, Step
+from attending.loop.hold import lost
 
 
 def give_up(storage: Storage, job: Job, error: AttendingError) -> None:
-    """Record the failure of a job in every state that it touches; nothing is dropped."""
+    """Record the failure of a job in every state that it touches; nothing is dropped.
+
+    A failure at a version that is gone changes nothing: another has the work in hand.
+    """
     with storage.transaction(job.tenant, job.step) as unit:
         match job.step:
             case Step.DECODE:
                 _fail_source(unit, job, error)
             case Step.INFER | Step.PROPOSE:
                 head = unit.cases.head(CaseId(job.subject), lock=True)
-                if head.state is CaseState.DRAFTING:
+                if head.state is CaseState.DRAFTING and not lost(error, head.version):
                     _fail_case(unit, head, error)
                     _add(unit, "case", job, head.encounter, error)
             case Step.RELEASE:
@@ -30,7 +34,9 @@ def give_up(storage: Storage, job: Job, error: AttendingError) -> None:
 def _fail_source(unit: Unit, job: Job, error: AttendingError) -> None:
     source = SourceId(job.subject)
     now = unit.intake.progress(source, lock=True)
-    if now.state not in (SourceState.RECEIVED, SourceState.TRANSCRIBING):
+    if now.state not in (SourceState.RECEIVED, SourceState.TRANSCRIBING) or lost(
+        error, now.version
+    ):
         return
     unit.intake.advance_source(source, now.version, SourceState.FAILED, error.code)
     head = unit.cases.head_by_source(source)
@@ -40,7 +46,9 @@ def _fail_source(unit: Unit, job: Job, error: AttendingError) -> None:
 
 def _fail_release(unit: Unit, job: Job, error: AttendingError) -> None:
     wanted = unit.signing.release(ReleaseId(job.subject), lock=True)
-    if wanted.state not in (ReleaseState.PENDING, ReleaseState.WRITING):
+    if wanted.state not in (ReleaseState.PENDING, ReleaseState.WRITING) or lost(
+        error, wanted.version
+    ):
         return
     untouched = error.context.get("untouched") is True
     unit.signing.give_up_release(wanted.id, wanted.version, error.code, untouched=untouched)

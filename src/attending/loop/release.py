@@ -19,6 +19,7 @@ from attending.core.ports import Checkpoints, Storage, Telemetry, Trust
 from attending.core.record import ClinicalRecord, Written
 from attending.core.trust import StatementKind, TargetAddress, Trusted
 from attending.core.work import Job, Release, Step
+from attending.loop.hold import holding
 
 _OPEN = (ReleaseState.PENDING, ReleaseState.WRITING)
 
@@ -51,6 +52,11 @@ def release(parts: ReleaserParts, job: Job) -> None:
     delivery = _take_up(parts, job)
     if delivery is None:
         return
+    with holding(delivery.version):
+        _work(parts, job, delivery)
+
+
+def _work(parts: ReleaserParts, job: Job, delivery: _Delivery) -> None:
     span = parts.telemetry.span(
         "release", job.tenant, delivery.case.encounter, release=str(delivery.release.id)
     )

@@ -44,7 +44,7 @@ def raising(error: Exception) -> Callable[[Job], None]:
         (RecordUnavailable("away"), 2, "record.unavailable", False),
         (RecordRefused("no"), 0, "record.refused", False),
         (ZeroDivisionError("the patient said"), 0, None, True),
-        (ZeroDivisionError("the patient said"), 2, "engine.failed", False),
+        (ZeroDivisionError("the patient said"), 2, "engine.unexpected", False),
     ],
 )
 def test_a_failure_is_tried_again_or_given_to_a_person(

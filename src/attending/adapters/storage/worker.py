@@ -26,7 +26,7 @@ from procrastinate.jobs import Job as QueuedJob
 from procrastinate.retry import BaseRetryStrategy
 
 from attending.adapters.storage.takeover import HeldJobs, Rescuer
-from attending.core.errors import AttendingError, EngineFailed
+from attending.core.errors import AttendingError, EngineFailed, Unexpected
 from attending.core.ids import CaseId, TenantId
 from attending.core.work import Job, Step
 
@@ -140,11 +140,14 @@ class Worker:
         bound.info("entered")
         try:
             self._try(handler, job, attempt)
+        except Unexpected as error:
+            bound.exception("unexpected", error=type(error.__cause__).__name__)
+            self._failed(bound, job, attempt, error)
         except AttendingError as error:
             self._failed(bound, job, attempt, error)
         except Exception as error:  # noqa: BLE001 - nothing a step raises may be lost
             bound.exception("unexpected", error=type(error).__name__)
-            self._failed(bound, job, attempt, _unexpected(error))
+            self._failed(bound, job, attempt, Unexpected(error))
         else:
             bound.info("left")
 
@@ -191,8 +194,3 @@ def _spent(job: Job) -> AttendingError:
     error = EngineFailed(f"The step {job.step} ended its process each time it was tried.")
     error.transient = False
     return error
-
-
-def _unexpected(error: Exception) -> AttendingError:
-    """An error that nobody foresaw: its type is told, its words may hold clinical text."""
-    return EngineFailed(f"An unexpected error ended the step: {type(error).__name__}.")
