@@ -33,6 +33,7 @@ from attending.core.entry import (
     verified,
 )
 from attending.core.errors import (
+    Overtaken,
     PatientChanged,
     RecordError,
     RecordMismatch,
@@ -277,6 +278,34 @@ class RecordContract:
         bench.record.deliver(entry)
         assert bench.record.stands(entry.key)
         assert not bench.record.stands(f"{entry.key}0")
+
+    def test_says_whether_a_note_is_in_force(self, bench: Bench) -> None:
+        patient = bench.add_patient()
+        entry = signed(patient)
+        assert not bench.record.in_force(entry.key)
+        written = bench.record.deliver(entry)
+        assert bench.record.in_force(entry.key)
+        bench.record.deliver(signed(patient, action=Action.RETRACT, replaces=written.reference))
+        assert bench.record.stands(entry.key)
+        assert not bench.record.in_force(entry.key)
+
+    @pytest.mark.parametrize("action", Action)
+    def test_a_fence_stops_it_before_anything_is_written(
+        self, bench: Bench, action: Action
+    ) -> None:
+        patient = bench.add_patient()
+        first = signed(patient)
+        replaces = "" if action is Action.WRITE else bench.record.deliver(first).reference
+        entry = signed(patient, action=action, replaces=replaces)
+
+        def closed() -> None:
+            raise Overtaken("Another has it.")
+
+        with pytest.raises(Overtaken):
+            bench.record.deliver(entry, closed)
+        assert not bench.record.stands(entry.key)
+        assert [note.status for note in bench.notes(first.key)] == ["current"] * bool(replaces)
+        bench.record.deliver(entry)
 
     def test_parallel_deliveries_leave_one(self, bench: Bench) -> None:
         entry = signed(bench.add_patient())

@@ -73,6 +73,42 @@ def test_the_releaser_wakes_late(stack: Stack, fault: Fault) -> None:
         stack.finish(stack.decided())
 
 
+@pytest.mark.parametrize("held", ["GET", "POST"])
+def test_the_releaser_wakes_after_the_case_was_signed_anew(stack: Stack, held: str) -> None:
+    """What it had not yet sent, it sends no more; what was on its way, a person hears of."""
+    kind = "Patient" if held == "GET" else "DocumentReference"
+    stack.processes.kill("releaser")
+    with stack.others(ATTENDING_RECORD_TIMEOUT="60") as patient, stack.others() as others:
+        patient.start("releaser")
+        case = stack.decided()
+        stack.to_ehr.plan(Fault(Harm.HELD, held, kind))
+        stack.sign(case)
+        first, release = stack.key(case), stack.release_of(case)
+        stack.to_ehr.await_held()
+        with stack.paused(patient.pid("releaser")):
+            stack.to_ehr.plan(Fault(Harm.ANSWER, "POST", "DocumentReference", 422))
+            others.start("releaser")
+            stack.await_state(case, "failed")
+            stack.api.post(f"/v1/failures/{waiting(stack, release)[0]}/reopen", {})
+            stack.sign(case)
+            stack.await_state(case, "released")
+            stack.to_ehr.let_go()
+        if held == "GET":
+            until(lambda: stack.logged("releaser", "release", release).count("left") == 2, "looked")
+            assert stack.ehr.notes(first) == []
+        else:
+            [code] = until(lambda: waiting(stack, release)[1:], "the older note is told")
+            assert code == "record.superseded"
+        assert [note.status for note in stack.notes(case)] == ["current"]
+        others.kill("releaser")
+
+
+def waiting(stack: Stack, release: str) -> list[str]:
+    """Id and code of the failure of a release that waits for a person, if there is one."""
+    items = stack.api.get("/v1/failures")["items"]
+    return [f[name] for f in items if f["subject_id"] == release for name in ("id", "code")]
+
+
 def test_who_wakes_late_does_not_end_the_job_of_another(stack: Stack) -> None:
     """The other dies afterwards: were the job gone by then, nobody would do it."""
     stack.gates.close("decode")

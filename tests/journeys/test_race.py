@@ -18,7 +18,7 @@ from attending.adapters.records.memory import MemoryRecord, MemoryShelf
 from attending.core.case import CaseState, ReleaseState
 from attending.core.entry import SignedEntry
 from attending.core.ids import CaseId
-from attending.core.record import Written
+from attending.core.record import Fence, Written, unfenced
 from attending.core.work import Step
 from attending.loop.release import release
 from tests.clinic import Clinic
@@ -240,10 +240,10 @@ class Held(MemoryRecord):
         self.before = before
         self.arrived, self.let_go = threading.Event(), threading.Event()
 
-    def deliver(self, entry: SignedEntry) -> Written:
+    def deliver(self, entry: SignedEntry, fence: Fence = unfenced) -> Written:
         if self.before:
             self._wait()
-        written = super().deliver(entry)
+        written = super().deliver(entry, fence)
         if not self.before:
             self._wait()
         return written

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from attending.core.entry import Action, PatientIdentity, SignedEntry
 from attending.core.errors import PatientChanged, RecordMismatch, RecordRefused
-from attending.core.record import ClinicalRecord, RecordAccess, Written
+from attending.core.record import ClinicalRecord, Fence, RecordAccess, Written, unfenced
 
 KIND = "sample-record"
 _REFERENCE = re.compile(r"(patient|note|trail)/[A-Za-z0-9.\-]+")
@@ -64,11 +64,16 @@ class FolderRecord:
     def stands(self, key: str) -> bool:
         return any(self._path(f"{kind}/{key}").exists() for kind in ("note", "trail"))
 
-    def deliver(self, entry: SignedEntry) -> Written:
+    def in_force(self, key: str) -> bool:
+        path = self._path(f"note/{key}")
+        return path.exists() and bool(_load(path)["status"] == "current")
+
+    def deliver(self, entry: SignedEntry, fence: Fence = unfenced) -> Written:
         payload = entry.payload
         if self.patient(payload.patient.reference) != payload.patient:
             raise PatientChanged("The patient's identity changed after signing.")
         with self._locked():
+            fence()  # nobody else writes here until all of it is done
             reference = payload.replaces or f"note/{entry.key}"
             if payload.action is not Action.RETRACT:
                 reference = self._write(entry)

@@ -12,6 +12,7 @@ AttendingError
 │   └── NotSeen             a decision on something that was not shown
 ├── NotFound                absent, or another tenant's: the answer is the same
 ├── Conflict                somebody was faster, or the state does not allow it
+│   └── Overtaken           another worker, or a person, has the work in hand by now
 ├── Paused                  the line or a model was stopped: it goes on once it is resumed
 ├── ProofRefused            a signature whose proof does not hold
 ├── Untrusted               no standing statement of the admin key names it
@@ -20,6 +21,7 @@ AttendingError
 │   ├── RecordUnavailable   passing: try again
 │   ├── RecordRefused       permanent: its words go to a person
 │   ├── RecordMismatch      something else stands under our identifier
+│   ├── RecordSuperseded    a note stands that was given up, and its case went on without it
 │   └── PatientChanged      the patient was merged or changed identity
 ├── StorageUnavailable      the database is away, or a lock was held too long
 ├── EngineFailed            a model or recogniser could not do its work
@@ -107,6 +109,11 @@ class Conflict(AttendingError):
     remedy = "Read the present state and decide again."
 
 
+class Overtaken(Conflict):
+    code = "work.overtaken"
+    remedy = "Nothing to do: whoever has the work in hand ends it."
+
+
 class Paused(AttendingError):
     """``pause``: the pause that stands in the way, by its id."""
 
@@ -152,6 +159,11 @@ class RecordRefused(RecordError):
 class RecordMismatch(RecordError):
     code = "record.mismatch"
     remedy = "Compare the resource in the record with the signed note; do not retry blindly."
+
+
+class RecordSuperseded(RecordError):
+    code = "record.superseded"
+    remedy = "Retract this note in the record system, then retry: it is looked at once more."
 
 
 class PatientChanged(RecordError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -31,6 +31,13 @@ class RecordAccess:
     timeout: float = 10.0
 
 
+Fence = Callable[[], None]
+
+
+def unfenced() -> None:
+    """Lets every write through."""
+
+
 class ClinicalRecord(Protocol):
     """A record system.
 
@@ -38,7 +45,8 @@ class ClinicalRecord(Protocol):
     crash or a lost answer, leaves exactly one resource; a resource that already
     stands under the key with other content raises RecordMismatch. Before writing it
     MUST read the patient again, and raise PatientChanged if the identity is not
-    ``entry.payload.patient``. It MUST read back what it wrote and compare.
+    ``entry.payload.patient``. It MUST read back what it wrote and compare. It MUST call
+    ``fence`` just before everything that writes, and write no more once that raises.
     """
 
     kind: str
@@ -51,12 +59,16 @@ class ClinicalRecord(Protocol):
         """Patients that may be registered, at most some hundreds."""
         ...
 
-    def deliver(self, entry: SignedEntry) -> Written:
+    def deliver(self, entry: SignedEntry, fence: Fence = unfenced) -> Written:
         """Write, amend or retract, as the entry's payload says."""
         ...
 
     def stands(self, key: str) -> bool:
         """Whether anything was ever written under an entry's key, current or not."""
+        ...
+
+    def in_force(self, key: str) -> bool:
+        """Whether a note stands under an entry's key, neither superseded nor retracted."""
         ...
 
     def read(self, reference: str) -> Mapping[str, Any]:

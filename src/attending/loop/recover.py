@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from attending.core.case import CaseState, ReleaseState, SourceState
-from attending.core.errors import AttendingError, Conflict
+from attending.core.errors import AttendingError, Conflict, RecordSuperseded
 from attending.core.identity import Principal
 from attending.core.ids import CaseId, EncounterId, FailureId, PatientId, ReleaseId, SourceId, fresh
 from attending.core.ports import Storage, Unit
-from attending.core.work import CaseHead, Failure, Job, Step
+from attending.core.work import CaseHead, Failure, Job, Release, Step
 from attending.loop.hold import lost
+
+# After a release was given up as untouched: a record system may do late what it was asked.
+LOOK_AGAIN = timedelta(minutes=5)
 
 
 def give_up(storage: Storage, job: Job, error: AttendingError) -> None:
@@ -46,15 +51,36 @@ def _fail_source(unit: Unit, job: Job, error: AttendingError) -> None:
 
 def _fail_release(unit: Unit, job: Job, error: AttendingError) -> None:
     wanted = unit.signing.release(ReleaseId(job.subject), lock=True)
-    if wanted.state not in (ReleaseState.PENDING, ReleaseState.WRITING) or lost(
-        error, wanted.version
-    ):
+    if wanted.state is ReleaseState.WRITTEN or lost(error, wanted.version):
         return
+    if wanted.state is not ReleaseState.FAILED:
+        _give_up_release(unit, wanted, error)
+    _add(unit, "release", job, wanted.encounter, error)
+
+
+def _give_up_release(unit: Unit, wanted: Release, error: AttendingError) -> None:
     untouched = error.context.get("untouched") is True
-    unit.signing.give_up_release(wanted.id, wanted.version, error.code, untouched=untouched)
+    version = unit.signing.give_up_release(
+        wanted.id, wanted.version, error.code, untouched=untouched
+    )
+    if untouched:
+        unit.enqueue(Job(Step.RELEASE, unit.tenant, wanted.id, version), LOOK_AGAIN)
     head = unit.cases.head(wanted.case, lock=True)
     if head.state is CaseState.SIGNED:
         _fail_case(unit, head, error)
+
+
+def own_up(unit: Unit, job: Job) -> None:
+    """A release that was given up stands in the record after all. A person retracts it there,
+
+    unless its case still waits for it: then whoever tries it again finds it written.
+    """
+    wanted = unit.signing.release(ReleaseId(job.subject), lock=True)
+    if wanted.state is not ReleaseState.FAILED:
+        return
+    error = RecordSuperseded("A note that was given up stands in the record.", release=wanted.id)
+    if wanted.untouched:
+        unit.signing.give_up_release(wanted.id, wanted.version, error.code, untouched=False)
     _add(unit, "release", job, wanted.encounter, error)
 
 
@@ -121,6 +147,9 @@ def _retry_source(unit: Unit, source: SourceId) -> None:
 
 def _retry_release(unit: Unit, release: ReleaseId) -> None:
     wanted = unit.signing.release(release, lock=True)
+    if not _awaited(unit, wanted):
+        unit.enqueue(Job(Step.RELEASE, unit.tenant, release, wanted.version))
+        return
     version = unit.signing.advance_release(
         wanted.id, wanted.version, ReleaseState.PENDING, "retried"
     )
@@ -129,12 +158,18 @@ def _retry_release(unit: Unit, release: ReleaseId) -> None:
     unit.enqueue(Job(Step.RELEASE, unit.tenant, release, version))
 
 
+def _awaited(unit: Unit, wanted: Release) -> bool:
+    """Whether its case still waits for it. Else the record is only looked at again."""
+    failed = unit.cases.head(wanted.case, lock=True).state is CaseState.FAILED
+    return failed and unit.signing.releases(wanted.case)[-1].id == wanted.id
+
+
 def reopen_failed(unit: Unit, failure_id: FailureId, by: Principal) -> CaseHead:
     """Give up a release and put its case back into review, to be signed anew."""
     failure = unit.failures.get(failure_id)
     if failure.subject != "release":
         raise Conflict("Only a release that failed can be put back into review.")
-    wanted = unit.signing.release(ReleaseId(failure.subject_id))
+    wanted = unit.signing.release(ReleaseId(failure.subject_id), lock=True)
     if not wanted.untouched:
         raise Conflict(
             "Something of this release may stand in the record.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from attending.core.case import Case, CaseState, ReleaseState
 from attending.core.entry import (
@@ -13,12 +14,13 @@ from attending.core.entry import (
     entry_key,
     verified,
 )
-from attending.core.errors import AttendingError, ProofRefused
+from attending.core.errors import AttendingError, Overtaken, ProofRefused
 from attending.core.ids import ReleaseId
-from attending.core.ports import Checkpoints, Storage, Telemetry, Trust
+from attending.core.ports import Checkpoints, Storage, Telemetry, Trust, Unit
 from attending.core.record import ClinicalRecord, Written
 from attending.core.trust import StatementKind, TargetAddress, Trusted
 from attending.core.work import Job, Release, Step
+from attending.loop import recover
 from attending.loop.hold import holding
 
 _OPEN = (ReleaseState.PENDING, ReleaseState.WRITING)
@@ -47,10 +49,13 @@ def release(parts: ReleaserParts, job: Job) -> None:
     """Verify the proof, write, read back, and only then say so.
 
     Safe to repeat at any point: the record's resource is keyed by signature and
-    target, and the release's version fences out a worker that was overtaken.
+    target, and the release's version fences out a worker that was overtaken. A write that
+    was on its way when its worker was paused cannot be called back: once a release was given
+    up, the record is looked at again, and a note that stands there is a person's to retract.
     """
     delivery = _take_up(parts, job)
     if delivery is None:
+        _look(parts, job)
         return
     with holding(delivery.version):
         _work(parts, job, delivery)
@@ -63,7 +68,11 @@ def _work(parts: ReleaserParts, job: Job, delivery: _Delivery) -> None:
     with span:
         try:
             written = _deliver(parts, job, delivery)
+        except Overtaken:
+            _have_it_looked_at(parts, job, delivery)
+            return
         except AttendingError as error:
+            _have_it_looked_at(parts, job, delivery)
             error.context["untouched"] = _untouched(parts, delivery)
             raise
     _complete(parts, job, delivery, written)
@@ -74,7 +83,47 @@ def _deliver(parts: ReleaserParts, job: Job, delivery: _Delivery) -> Written:
     entry = verified(delivery.case, delivery.signature, trusted, parts.trust.prover(trusted))
     _require_action(delivery, entry)
     parts.checkpoints.record(job.tenant)
-    return parts.record(delivery.target).deliver(entry)
+    fence = partial(_require_ours, parts, job, delivery)
+    return parts.record(delivery.target).deliver(entry, fence)
+
+
+def _require_ours(parts: ReleaserParts, job: Job, delivery: _Delivery) -> None:
+    """Asked before each write: who was paused and wakes late must not write any more.
+
+    Meanwhile the release may have been given up and the case signed anew. Raises Overtaken.
+    """
+    with parts.storage.transaction(job.tenant, Step.RELEASE) as unit:
+        now = unit.signing.release(delivery.release.id)
+    if now.version != delivery.version:
+        raise Overtaken(
+            "The release went on without this worker.",
+            release=now.id,
+            state=now.state,
+            version=now.version,
+        )
+
+
+def _have_it_looked_at(parts: ReleaserParts, job: Job, delivery: _Delivery) -> None:
+    """If the release was given up under our hands: a write of ours may have got through."""
+    with parts.storage.transaction(job.tenant, Step.RELEASE) as unit:
+        _look_if_given_up(unit, unit.signing.release(delivery.release.id), delivery)
+
+
+def _look_if_given_up(unit: Unit, now: Release, delivery: _Delivery) -> None:
+    if now.state is ReleaseState.FAILED and now.version != delivery.version:
+        unit.enqueue(Job(Step.RELEASE, unit.tenant, now.id, now.version))
+
+
+def _look(parts: ReleaserParts, job: Job) -> None:
+    """Whether the note of a release that was given up came to stand; a person is told."""
+    with parts.storage.transaction(job.tenant, Step.RELEASE) as unit:
+        wanted = unit.signing.release(ReleaseId(job.subject))
+        if wanted.state is not ReleaseState.FAILED:
+            return
+        target = parts.trust.standing(unit).target(wanted.target)
+    if parts.record(target).in_force(entry_key(wanted.signature, wanted.target)):
+        with parts.storage.transaction(job.tenant, Step.RELEASE) as unit:
+            recover.own_up(unit, job)
 
 
 def _untouched(parts: ReleaserParts, delivery: _Delivery) -> bool:
@@ -122,6 +171,7 @@ def _complete(parts: ReleaserParts, job: Job, delivery: _Delivery, written: Writ
     with parts.storage.transaction(job.tenant, Step.RELEASE) as unit:
         now = unit.signing.release(delivery.release.id, lock=True)
         if now.version != delivery.version:
+            _look_if_given_up(unit, now, delivery)
             return
         unit.signing.complete_release(now, now.version, written.reference, written.resource)
         head = unit.cases.head(now.case, lock=True)

@@ -19,7 +19,7 @@ from attending.core.errors import (
     RecordRefused,
     RecordUnavailable,
 )
-from attending.core.record import Written
+from attending.core.record import Fence, Written, unfenced
 
 _TELLING = 3  # characters from which on a word can identify
 
@@ -46,6 +46,27 @@ class Shelf(Protocol):
     def remove(self, resource: Resource) -> None: ...
 
     def patients(self) -> list[Resource]: ...
+
+
+class _FencedShelf:
+    """A shelf that asks before each write whether it may still be done."""
+
+    def __init__(self, shelf: Shelf, fence: Fence) -> None:
+        self._shelf, self._fence = shelf, fence
+        self.base, self.get, self.find = shelf.base, shelf.get, shelf.find
+        self.patients = shelf.patients
+
+    def add(self, resource: Resource, key: Key) -> None:
+        self._fence()
+        self._shelf.add(resource, key)
+
+    def replace(self, resource: Resource) -> None:
+        self._fence()
+        self._shelf.replace(resource)
+
+    def remove(self, resource: Resource) -> None:
+        self._fence()
+        self._shelf.remove(resource)
 
 
 class FhirRecord:
@@ -84,9 +105,13 @@ class FhirRecord:
         keys = {"DocumentReference": fhir.document_key(key), "Provenance": fhir.provenance_key(key)}
         return any(self._shelf.find(kind, each) for kind, each in keys.items())
 
-    def deliver(self, entry: SignedEntry) -> Written:
+    def in_force(self, key: str) -> bool:
+        notes = self._shelf.find("DocumentReference", fhir.document_key(key))
+        return any(note.get("status") == "current" for note in notes)
+
+    def deliver(self, entry: SignedEntry, fence: Fence = unfenced) -> Written:
         try:
-            return self._deliver(entry)
+            return FhirRecord(_FencedShelf(self._shelf, fence))._deliver(entry)  # noqa: SLF001 - its own
         except RecordRefused as refused:
             raise _veiled(refused, entry.payload.patient) from refused
 

@@ -40,6 +40,7 @@ insert into attending.allowed_transitions (subject, from_state, to_state, role) 
   ('release', 'writing',      'written',      'attending_releaser'),
   ('release', 'pending',      'failed',       'attending_releaser'),
   ('release', 'writing',      'failed',       'attending_releaser'),
+  ('release', 'failed',       'failed',       'attending_releaser'),   -- it stands after all
   ('release', 'failed',       'pending',      'attending_web');
 
 -- Every step of every state machine, written by the triggers below and by nothing else.
