@@ -19,6 +19,7 @@ from attending.loop.stop import put_off, require_running, taken_up
 from attending.privacy import consent
 
 STEP = "decode"
+REPORT_EVERY = 1.0  # seconds; a pause is noticed no sooner
 _OPEN = (SourceState.RECEIVED, SourceState.TRANSCRIBING)
 
 
@@ -70,14 +71,13 @@ def _take_up(parts: LoopParts, job: Job) -> tuple[Source, int, Cipher] | None:
 
 
 def _reporter(parts: LoopParts, job: Job, line: str, version: int) -> Callable[[float], None]:
-    """Writes progress at most once per hundredth; ends the work if the line was paused."""
-    reported = -1
+    """Writes progress now and then, whoever asks; ends the work if the line was paused."""
+    due = parts.clock()
 
     def report(done: float) -> None:
-        nonlocal reported
-        hundredths = int(100 * done)
-        if hundredths > reported:
-            reported = hundredths
+        nonlocal due
+        if parts.clock() >= due:
+            due = parts.clock() + REPORT_EVERY
             with parts.storage.transaction(job.tenant, Step.DECODE) as unit:
                 require_running(unit, line, [parts.line(line).decoder])
                 unit.intake.report_progress(SourceId(job.subject), version, done)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from attending.core.errors import UnsupportedSource
@@ -16,6 +17,7 @@ class LoopParts:
     blobs: Blobs
     telemetry: Telemetry
     lines: Mapping[str, Line]
+    clock: Callable[[], float] = time.monotonic  # seconds; for what is done now and then
 
     def line(self, name: str) -> Line:
         """Raises UnsupportedSource for a line that is not installed."""
