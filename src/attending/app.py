@@ -36,6 +36,7 @@ from attending.loop.parts import LoopParts
 from attending.loop.propose import propose
 from attending.loop.recover import give_up
 from attending.loop.release import ReleaserParts, release
+from attending.loop.sweep import sweep
 from attending.settings import Settings
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def inference(settings: Settings) -> Worker:
             Step.DECODE: partial(decode, parts),
             Step.INFER: partial(infer, parts),
             Step.PROPOSE: partial(propose, parts),
+            Step.SWEEP: partial(sweep, parts),
         },
         give_up=_giving_up(database),
         patience=_patience(settings),

@@ -12,8 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
+from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -27,6 +28,7 @@ from attending.loop.notify import notify
 from attending.loop.propose import propose
 from attending.loop.recover import give_up
 from attending.loop.release import release
+from attending.loop.sweep import sweep
 from tests.attacks.catalogue import APP_ROLES
 from tests.attacks.conftest import acts_for, as_superuser, connected
 from tests.clinic import Clinic
@@ -66,16 +68,18 @@ class Floor:
             Step.DECODE: partial(decode, parts),
             Step.INFER: partial(infer, parts),
             Step.PROPOSE: partial(propose, parts),
+            Step.SWEEP: partial(sweep, parts),
             Step.RELEASE: partial(release, self.ours.releaser()),
             Step.NOTIFY: partial(notify, database, self.notices),
         }
 
-    def states(self) -> tuple[list[Any], list[Any]]:
-        """Of both tenants; and what stands in both records."""
+    def states(self) -> tuple[list[Any], list[Any], list[str]]:
+        """Of both tenants; and what stands in both records, and in the store of blobs."""
         with as_superuser(self.ours) as db:
             rows = db.execute(STATES).fetchall()
         kept = [clinic.record.shelf.all("DocumentReference") for clinic in (self.ours, self.theirs)]
-        return rows, kept
+        folder = Path(self.ours.installation.settings("web").blobs_url.removeprefix("file://"))
+        return rows, kept, sorted(str(path) for path in folder.rglob("*"))
 
     def runs(self, job: Job) -> None:
         """As the worker does: what fails for good is given up."""
@@ -98,6 +102,8 @@ def floor(clinic: Clinic, neighbour: Clinic) -> Floor:
             with at.web.transaction(at.tenant, "tests") as unit:
                 subjects[f"{name} {state} case"] = case
                 subjects[f"{name} {state} source"] = unit.cases.head(case).source
+                source = unit.intake.source(unit.cases.head(case).source)
+                subjects[f"{name} {state} content"] = UUID(source.blob.removeprefix("sources/"))
                 subjects[f"{name} {state} encounter"] = unit.cases.head(case).encounter
         subjects[f"{name} release"] = at.releases(cases["released"])[-1].id
     return Floor(clinic, neighbour, subjects, Noticed())

@@ -10,6 +10,7 @@ PrincipalId = NewType("PrincipalId", UUID)
 PatientId = NewType("PatientId", UUID)
 EncounterId = NewType("EncounterId", UUID)
 SourceId = NewType("SourceId", UUID)
+BlobId = NewType("BlobId", UUID)
 RunId = NewType("RunId", UUID)
 DraftId = NewType("DraftId", UUID)
 CaseId = NewType("CaseId", UUID)
@@ -20,6 +21,7 @@ TargetId = NewType("TargetId", UUID)
 PauseId = NewType("PauseId", UUID)
 
 __all__ = [
+    "BlobId",
     "CaseId",
     "DraftId",
     "EncounterId",

@@ -11,6 +11,8 @@ from typing import Any
 from attending.core.case import CaseState, ModelUse, ReleaseState, SourceState
 from attending.core.entry import Action, PatientIdentity
 from attending.core.ids import (
+    UUID,
+    BlobId,
     CaseId,
     EncounterId,
     FailureId,
@@ -40,6 +42,7 @@ class Step(StrEnum):
     DECODE = "decode"
     INFER = "infer"
     PROPOSE = "propose"
+    SWEEP = "sweep"
     RELEASE = "release"
     NOTIFY = "notify"
 
@@ -50,7 +53,7 @@ class Job:
 
     step: Step
     tenant: TenantId
-    subject: SourceId | CaseId | ReleaseId
+    subject: SourceId | CaseId | ReleaseId | BlobId
     version: int
 
 
@@ -96,6 +99,11 @@ class Source:
     size: int
     blob: str
     hints: tuple[str, ...]
+
+
+def blob_key(blob: BlobId) -> str:
+    """Where a source's content lies below its tenant."""
+    return f"sources/{blob}"
 
 
 @dataclass(frozen=True)
@@ -163,7 +171,7 @@ class Failure:
     id: FailureId
     encounter: EncounterId
     subject: str  # source, case or release
-    subject_id: SourceId | CaseId | ReleaseId
+    subject_id: UUID
     step: str
     code: str
     explanation: str

@@ -10,10 +10,20 @@ from typing import Self
 from attending.core.entry import PatientIdentity
 from attending.core.errors import InvalidInput, SourceTooLarge, UnsupportedSource
 from attending.core.identity import Principal
-from attending.core.ids import CaseId, EncounterId, PatientId, SourceId, TargetId, derived, fresh
+from attending.core.ids import (
+    BlobId,
+    CaseId,
+    EncounterId,
+    PatientId,
+    SourceId,
+    TargetId,
+    derived,
+    fresh,
+)
 from attending.core.ports import BlobWriter, Unit
-from attending.core.work import CaseHead, Encounter, Job, Patient, Purpose, Source, Step
+from attending.core.work import CaseHead, Encounter, Job, Patient, Purpose, Source, Step, blob_key
 from attending.loop.parts import LoopParts
+from attending.loop.sweep import SAFE_AGE
 from attending.privacy import consent
 
 
@@ -75,7 +85,9 @@ class Upload:
             )
         visit = unit.people.encounter(encounter)
         consent.require(unit.people.consents(visit.patient))
-        blob = f"sources/{fresh()}"
+        content = BlobId(fresh())
+        unit.enqueue(Job(Step.SWEEP, unit.tenant, content, 0), SAFE_AGE)
+        blob = blob_key(content)
         source = Source(
             SourceId(fresh()), encounter, visit.patient, line, media, "", 0, blob, tuple(hints)
         )
@@ -105,6 +117,10 @@ class Upload:
         if standing is not None:
             self.parts.blobs.delete(unit.tenant, source.blob)
             return standing, unit.cases.head_by_source(standing.id)
+        if unit.intake.names_blob(source.blob) or not self.parts.blobs.stands(
+            unit.tenant, source.blob
+        ):
+            raise InvalidInput("The upload took too long.", remedy="Send the source again.")
         unit.intake.add_source(source, by.id)
         case = CaseId(derived(unit.tenant, source.id))
         unit.cases.open_case(case, source)

@@ -14,6 +14,7 @@ from attending.loop.hold import lost
 
 # After a release was given up as untouched: a record system may do late what it was asked.
 LOOK_AGAIN = timedelta(minutes=5)
+SWEEP_AGAIN = timedelta(days=1)
 
 
 def give_up(storage: Storage, job: Job, error: AttendingError) -> None:
@@ -32,6 +33,9 @@ def give_up(storage: Storage, job: Job, error: AttendingError) -> None:
                     _add(unit, "case", job, head.encounter, error)
             case Step.RELEASE:
                 _fail_release(unit, job, error)
+            case Step.SWEEP:
+                unit.enqueue(job, SWEEP_AGAIN)
+                unit.audit("inference", "blob.not_swept", job.subject, code=error.code)
             case Step.NOTIFY:
                 unit.audit("releaser", "notice.failed", job.subject, code=error.code)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,8 +46,25 @@ class ObjectBlobs:
             for number, (sealed, last) in enumerate(_frames(raw)):
                 out.write(cipher.open(_place(key, number, last=last), sealed))
 
+    def stands(self, tenant: TenantId, key: str) -> bool:
+        try:
+            obstore.head(self._store, _path(tenant, key))
+        except FileNotFoundError:
+            return False
+        return True
+
     def delete(self, tenant: TenantId, key: str) -> None:
-        obstore.delete(self._store, _path(tenant, key))
+        with suppress(FileNotFoundError):
+            obstore.delete(self._store, _path(tenant, key))
+        for part in self._parts(tenant, key):
+            part.unlink(missing_ok=True)
+
+    def _parts(self, tenant: TenantId, key: str) -> list[Path]:
+        """What a process that died while it wrote left in a folder; a bucket drops its own."""
+        if not self.url.startswith("file://"):
+            return []
+        whole = Path(self.url.removeprefix("file://"), _path(tenant, key))
+        return list(whole.parent.glob(f"{whole.name}#*"))
 
 
 class SealedWriter:

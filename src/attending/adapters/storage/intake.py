@@ -79,6 +79,10 @@ class IntakeTables:
         )
         return self._source(row) if row else None
 
+    def names_blob(self, blob: str) -> bool:
+        self.unit.hold("blob", blob)
+        return self.unit.maybe("select from attending.sources where blob = %s", blob) is not None
+
     def _source(self, row: Mapping[str, Any]) -> Source:
         opened = self.unit.cipher(row["patient_id"]).open(
             f"sources/hints/{row['id']}", row["hints"]

@@ -15,6 +15,7 @@ create table attending.sources (
   primary key (tenant_id, id),
   unique (tenant_id, id, encounter_id),
   unique (tenant_id, encounter_id, line, digest),
+  unique (tenant_id, blob),
   foreign key (tenant_id, encounter_id) references attending.encounters (tenant_id, id),
   foreign key (tenant_id, principal_id) references attending.principals (tenant_id, id)
 );
