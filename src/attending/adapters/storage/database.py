@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +41,7 @@ Connection = psycopg.Connection[Row]
 # Raised by our triggers when a state, version, view or signature does not allow a step.
 _RULES = {f"AT{number:03}" for number in range(1, 100)}
 _PAUSED = "AT040"  # its detail is the pause's id
+_STANDS = re.compile(r"([a-z_]+) ([0-9]+)")  # the detail of a rule
 NOW = timedelta(0)
 
 # For whom, and by whom. Both end with the transaction.
@@ -216,13 +218,21 @@ def _check(connection: Connection) -> None:
         raise psycopg.OperationalError("a statement was planted in this connection")
 
 
+def _stands(detail: str) -> dict[str, Any]:
+    """Present state and version of what was refused, where the rule tells them."""
+    found = _STANDS.fullmatch(detail)
+    return {"state": found[1], "version": int(found[2])} if found else {}
+
+
 def _told(error: psycopg.Error) -> AttendingError | None:
     """The error in our own words, or None for one that nobody foresaw."""
     if error.sqlstate == _PAUSED:
         return Paused("The line, or a model, is paused.", pause=error.diag.message_detail)
     if error.sqlstate in _RULES:
         return Conflict(
-            "The database refused the step: the state does not allow it.", rule=error.sqlstate
+            "The database refused the step: the state does not allow it.",
+            rule=error.sqlstate,
+            **_stands(error.diag.message_detail or ""),
         )
     if isinstance(error, psycopg.OperationalError):  # lost, refused, no connection, lock timeout
         return StorageUnavailable("The database cannot be used now.")

@@ -94,7 +94,7 @@ as $$
 begin
   if new_version <> old_version + 1 then
     raise exception '%: version % does not follow %', subject_name, new_version, old_version
-      using errcode = 'AT003';
+      using errcode = 'AT003', detail = old_state || ' ' || old_version;
   end if;
   if not exists (
     select from attending.allowed_transitions a
@@ -103,6 +103,6 @@ begin
   ) then
     raise exception '%: % may not go from "%" to "%"',
       subject_name, current_user, old_state, new_state
-      using errcode = 'AT004';
+      using errcode = 'AT004', detail = old_state || ' ' || old_version;
   end if;
 end $$;

@@ -131,12 +131,22 @@ as $$
     where p.tenant_id = attending.tenant() and p.id = who and 'clinician' = any (p.roles))
 $$;
 
+-- For who is refused: how the case stands. Told as the detail of a refusal (database.py).
+create function attending.stands_now(the_case uuid) returns text
+language sql stable
+as $$
+  select coalesce((
+    select c.state || ' ' || c.version from attending.cases c
+    where c.tenant_id = attending.tenant() and c.id = the_case), '')
+$$;
+
 create function attending.check_view() returns trigger
 language plpgsql
 as $$
 begin
   if new.revision <> attending.present_revision(new.case_id, new.section) then
-    raise exception 'only what stands now can be seen' using errcode = 'AT006';
+    raise exception 'only what stands now can be seen' using errcode = 'AT006',
+      detail = attending.stands_now(new.case_id);
   end if;
   return new;
 end $$;
@@ -152,16 +162,19 @@ begin
     where c.tenant_id = new.tenant_id and c.id = new.case_id
       and c.state = 'in_review' and c.version = new.version
   ) then
-    raise exception 'the case is not in review at this version' using errcode = 'AT005';
+    raise exception 'the case is not in review at this version' using errcode = 'AT005',
+      detail = attending.stands_now(new.case_id);
   end if;
   if not attending.is_clinician(new.principal_id) then
     raise exception 'the principal may not decide' using errcode = 'AT009';
   end if;
   if new.revision <> attending.present_revision(new.case_id, new.section) then
-    raise exception 'the decision is on a revision that no longer stands' using errcode = 'AT006';
+    raise exception 'the decision is on a revision that no longer stands' using errcode = 'AT006',
+      detail = attending.stands_now(new.case_id);
   end if;
   if not attending.seen(new.case_id, new.section, new.principal_id) then
-    raise exception 'decided without having been seen' using errcode = 'AT007';
+    raise exception 'decided without having been seen' using errcode = 'AT007',
+      detail = attending.stands_now(new.case_id);
   end if;
   return new;
 end $$;

@@ -62,7 +62,8 @@ begin
     where c.tenant_id = new.tenant_id and c.id = new.case_id and c.version = new.version
       and c.state = case when new.action = 'retract' then 'released' else 'in_review' end
   ) then
-    raise exception 'the case cannot be signed at this version' using errcode = 'AT005';
+    raise exception 'the case cannot be signed at this version' using errcode = 'AT005',
+      detail = attending.stands_now(new.case_id);
   end if;
   if not attending.is_clinician(new.principal_id) then
     raise exception 'the principal may not sign' using errcode = 'AT009';
@@ -73,14 +74,16 @@ begin
     raise exception 'a signature bears the time at which it is made' using errcode = 'AT016';
   end if;
   if not attending.fully_decided(new.case_id, new.version) then
-    raise exception 'not every section is decided' using errcode = 'AT010';
+    raise exception 'not every section is decided' using errcode = 'AT010',
+      detail = attending.stands_now(new.case_id);
   end if;
   if new.action <> 'retract' and exists (
     select from attending.draft_sections s
     where s.tenant_id = new.tenant_id and s.case_id = new.case_id
       and not attending.seen(new.case_id, s.section, new.principal_id)
   ) then
-    raise exception 'signed without having been seen' using errcode = 'AT007';
+    raise exception 'signed without having been seen' using errcode = 'AT007',
+      detail = attending.stands_now(new.case_id);
   end if;
   return new;
 end $$;
@@ -123,7 +126,8 @@ begin
   end if;
   if (tg_op = 'INSERT' or new.state = 'writing')
      and not attending.signed_last(new.case_id, new.signature_id) then
-    raise exception 'the case is not, or no longer, signed by this' using errcode = 'AT017';
+    raise exception 'the case is not, or no longer, signed by this' using errcode = 'AT017',
+      detail = attending.stands_now(new.case_id);
   end if;
   if new.state = 'written' and (new.reference = '' or new.written is null) then
     raise exception 'a written release names its resource' using errcode = 'AT012';
@@ -223,7 +227,8 @@ begin
     where c.tenant_id = new.tenant_id and c.id = new.case_id
       and c.state = 'rejected' and c.version = new.version
   ) then
-    raise exception 'the case was not rejected at this version' using errcode = 'AT005';
+    raise exception 'the case was not rejected at this version' using errcode = 'AT005',
+      detail = attending.stands_now(new.case_id);
   end if;
   if not attending.is_clinician(new.principal_id) then
     raise exception 'the principal may not decide' using errcode = 'AT009';
