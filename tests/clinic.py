@@ -83,11 +83,11 @@ class Clinic:
 
     @classmethod
     @contextmanager
-    def opened(cls, server: Path, lines: str) -> Iterator[Clinic]:
+    def opened(cls, server: Path, lines: str, record_kind: str = "memory") -> Iterator[Clinic]:
         name = f"t_{uuid4().hex[:12]}"
         installation = Installation(
             home=server / name,
-            record_kind="memory",
+            record_kind=record_kind,
             overrides={"ATTENDING_LINES": lines},
             fsync=False,
             server=server,

@@ -6,6 +6,7 @@ import base64
 import json
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -16,9 +17,10 @@ from psycopg import sql
 from attending.adapters.records.memory import Fault
 from attending.core.errors import AttendingError
 from attending.core.ids import CaseId
-from attending.core.work import Release, Step
+from attending.core.work import Job, Release, Step
 from attending.loop.recover import give_up
 from attending.loop.release import release
+from tests.clinic import Clinic
 from tests.journeys.case_model import STATUS, CaseModel, Entry, SectionModel
 from tests.journeys.served import Json, Served, look, ok, signature_ask
 
@@ -61,27 +63,36 @@ class CaseDriver:
     story: list[str] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     proofs: list[str] = field(default_factory=list)
-    # A release that wrote its note, failed after that, and was given up: its note stands
-    # beside the next one, or stops the next amendment. This is known, and a person's.
+    history: dict[str, set[str]] = field(default_factory=dict)
+    viewed: tuple[str, ...] = ("rate", "rate", "fast", "absent")  # sections that are drawn
+    asked: tuple[str, ...] = ("rate", "fast") * 4 + ("absent",)  # the same, to be decided
+    clinic: Clinic = field(init=False)
+    case: CaseId = field(init=False)
+    model: CaseModel = field(init=False)
 
     def __post_init__(self) -> None:
         self.clinic = self.served.clinic
-        self.case: CaseId = self.clinic.in_review()
-        self.path = f"/v1/cases/{self.case}"
-        self.model = _model_of(look(self.served.client(), self.case))
-        self.history: dict[str, set[str]] = {}
+        self.case = self.clinic.in_review()
+        self.model = _model_of(look(self.client(), self.case))
+
+    @property
+    def path(self) -> str:
+        return f"/v1/cases/{self.case}"
+
+    def client(self, who: str = CLINICIANS[0]) -> httpx.Client:
+        return self.served.client(who, self.clinic)
 
     @property
     def ended(self) -> bool:
         return self.model.state in _ENDED
 
     def view(self, chance: Random) -> None:
-        who, key = chance.choice(CLINICIANS), chance.choice(("rate", "rate", "fast", "absent"))
+        who, key = chance.choice(CLINICIANS), chance.choice(self.viewed)
         statement = chance.choice((None, None, f"{key}.1", f"{key}.9"))
         self._view(who, key, self._revision(key) - _behind(chance), statement)
 
     def decide(self, chance: Random) -> None:
-        who, key = chance.choice(CLINICIANS), chance.choice(("rate", "fast") * 4 + ("absent",))
+        who, key = chance.choice(CLINICIANS), chance.choice(self.asked)
         kind, reason = chance.choice(KINDS), chance.choice(("", " \n", "Not said", "Not said"))
         standing = self.model.sections[key].text if key in self.model.sections else ""
         text = chance.choice((standing, f"{standing}\nmore", *TEXTS))
@@ -179,8 +190,7 @@ class CaseDriver:
 
     def _prepare(self, who: str, *, retract: bool) -> Entry | None:
         refusal = self.model.entry_refusal(who, retract=retract)
-        client = self.served.client(who)
-        answer = client.get(f"{self.path}/entry", params={"retract": retract})
+        answer = self.client(who).get(f"{self.path}/entry", params={"retract": retract})
         told = self._judged(answer, f"/entry {who} {retract}", refusal, 200)
         if told is None:
             return None
@@ -229,13 +239,12 @@ class CaseDriver:
             "nonsense": lambda: f"a.{digest}.c",
         }[kind]()
 
-    def _deliver(self, number: int, faults: list[Fault | None], *, patient: bool) -> None:
-        wanted, shelf = self.clinic.releases(self.case)[number], self.clinic.record.shelf
+    def _deliver(self, number: int, faults: Sequence[object], *, patient: bool) -> None:
+        wanted = self.clinic.releases(self.case)[number]
         job, may = self.clinic.job(Step.RELEASE, wanted.id), self.model.deliverable(number)
         self.story.append(f"release {number} against {faults}, patient: {patient}")
-        shelf.faults.extend(faults)
         try:
-            release(self.served.releaser(), job)
+            ended = self._released(job, faults)
         except AttendingError as error:
             assert may, "a job that may not write does nothing"
             assert any(faults), error
@@ -244,11 +253,19 @@ class CaseDriver:
                 give_up(self.clinic.databases["releaser"], job, error)
                 self.model.fail(touched=self._touched(wanted))
         else:
-            if may:
+            if may and ended:
                 self.model.write()
                 self.told[f"delivered: {self.model.signatures[-1].action}"] += 1
+
+    def _released(self, job: Job, faults: Sequence[object]) -> bool:
+        """Run the job; whether it came to its end."""
+        shelf = self.clinic.record.shelf
+        shelf.faults.extend(fault for fault in faults if fault is None or isinstance(fault, Fault))
+        try:
+            release(self.served.releaser(self.clinic), job)
         finally:
             shelf.faults.clear()
+        return True
 
     def _touched(self, wanted: Release) -> bool:
         """Whether something that this release made stands in the record."""
@@ -257,7 +274,7 @@ class CaseDriver:
         return wanted.action == "retract" or any(mark in json.dumps(each) for each in made)
 
     def _own_failure(self, who: str, what: str) -> None:
-        client = self.served.client(who)
+        client = self.client(who)
         wanted = str(self.clinic.releases(self.case)[-1].id)
         waiting = ok(client.get("/v1/failures"))["items"]
         [failure] = [each for each in waiting if each["subject_id"] == wanted]
@@ -276,7 +293,7 @@ class CaseDriver:
 
     def _asked(self, who: str, tail: str, ask: Json, refusal: str | None) -> Json | None:
         """The answer, which is the one that the model expects; None for a refusal."""
-        answer = self.served.client(who).post(self.path + tail, json=ask)
+        answer = self.client(who).post(self.path + tail, json=ask)
         shown = {name: value for name, value in ask.items() if name not in ("proof", "digest")}
         return self._judged(answer, f"{tail} {who} {shown}", refusal, 201)
 
@@ -305,7 +322,7 @@ class CaseDriver:
 
     def _is_as_the_model_says(self) -> None:
         who = CLINICIANS[self.model.version % 2]
-        told = look(self.served.client(who), self.case)
+        told = look(self.client(who), self.case)
         assert (told["state"], told["version"]) == (self.model.state, self.model.version)
         for section in told["sections"]:
             model = self.model.sections[section["key"]]

@@ -7,6 +7,7 @@ Steps of the loop run in this process, when a test says so.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -69,6 +70,7 @@ class Served:
     neighbour: Clinic | None
     issuer: RunningIssuer
     app: FastAPI
+    transport: httpx.BaseTransport | None = None  # None: the port
     _clients: list[httpx.Client] = field(default_factory=list)
     _tokens: dict[tuple[str, str], str] = field(default_factory=dict)
     _known: dict[str, httpx.Client] = field(default_factory=dict)
@@ -96,6 +98,10 @@ class Served:
             nonce=nonce or None,
         )
 
+    def keep(self, token: str, username: str, clinic: Clinic) -> None:
+        """Let somebody be logged in with this access token."""
+        self._tokens[username, str(clinic.tenant)] = token
+
     def token(self, username: str = "demo-clinician", clinic: Clinic | None = None) -> str:
         """An access token, of a log-in that is kept."""
         key = (username, str((clinic or self.clinic).tenant))
@@ -120,6 +126,7 @@ class Served:
             headers=headers,
             timeout=PATIENCE,
             trust_env=False,
+            transport=self.transport,
             event_hooks={"response": [judge]},
         )
         self._clients.append(made)
@@ -141,18 +148,50 @@ class Served:
             client.close()
 
 
+class InProcess(httpx.BaseTransport):
+    """Asks the application without a socket; one request after the other."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._inner = httpx.ASGITransport(app, raise_app_exceptions=False)
+        self._loop = asyncio.new_event_loop()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self._loop.run_until_complete(self._answered(request))
+
+    def close(self) -> None:
+        if not self._loop.is_closed():
+            self._loop.close()
+
+    async def _answered(self, request: httpx.Request) -> httpx.Response:
+        answer = await self._inner.handle_async_request(request)
+        return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+
+
 @contextmanager
 def serving(clinic: Clinic, neighbour: Clinic | None = None) -> Iterator[Served]:
     """Web and issuer answer while the block lasts, on the installation's ports."""
-    settings = clinic.installation.settings("web")
+    with _wired(clinic, neighbour) as served:
+        with _listening(served.app, clinic.installation.settings("web").web_port):
+            yield served
+            served.close()
+
+
+@contextmanager
+def in_process(clinic: Clinic, neighbour: Clinic | None = None) -> Iterator[Served]:
+    """The same, but the web application is asked without a socket."""
+    with _wired(clinic, neighbour) as served:
+        served.transport = InProcess(served.app)
+        yield served
+        served.close()
+
+
+@contextmanager
+def _wired(clinic: Clinic, neighbour: Clinic | None) -> Iterator[Served]:
     with RunningIssuer(_issuer_settings(clinic, neighbour)) as issuer:
-        app = wiring.web(settings)
+        app = wiring.web(clinic.installation.settings("web"))
         parts = app.state.parts.loop
         try:
-            with _listening(app, settings.web_port):
-                served = Served(clinic, neighbour, issuer, app)
-                yield served
-                served.close()
+            yield Served(clinic, neighbour, issuer, app)
         finally:
             parts.telemetry.close()
             parts.storage.close()
