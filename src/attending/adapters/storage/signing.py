@@ -129,7 +129,10 @@ class SigningTables:
     def advance_release(
         self, release: ReleaseId, seen: int, state: ReleaseState, reason: str = ""
     ) -> int:
-        tried = ", attempts = attempts + 1" if state is ReleaseState.WRITING else ""
+        # What was found untouched is so no longer, once it is tried again.
+        tried = (
+            ", attempts = attempts + 1, untouched = false" if state is ReleaseState.WRITING else ""
+        )
         changed = self.unit.run(
             f"""update attending.releases
                 set state = %s, version = version + 1, reason = %s,

@@ -37,7 +37,8 @@ create table attending.releases (
   reference    text not null default '',  -- of the resource; the record's id, no content
   written      bytea,                     -- ciphertext: the resource as read back
   reason       text not null default '',
-  untouched    boolean not null default false,  -- failed, and nothing of it is in the record
+  untouched    boolean not null default false  -- failed, and nothing of it is in the record
+    check (state in ('failed', 'pending') or not untouched),
   changed_at   timestamptz not null default now(),
   primary key (tenant_id, id),
   unique (tenant_id, signature_id, target_id),
