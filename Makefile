@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench lock clean
+.PHONY: help install demo test check bench canary lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ test: check ## All tests, in parallel; ARGS are pytest's
 
 bench: $(STAMP) ## The measured numbers, as a table (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+canary: $(STAMP) ## Random steps with canaries, 100,000 by default; ARGS="--steps 5000 --seed 7"
+	$(BIN)/python -m tests.attacks.canary $(ARGS)
 
 lock: $(STAMP) ## Pin the dependencies anew (needs uv in the environment)
 	$(BIN)/uv pip compile --universal --generate-hashes --extra demo --group dev --python-version 3.11 pyproject.toml -o requirements/lock.txt

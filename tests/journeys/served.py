@@ -164,16 +164,18 @@ class InProcess(httpx.BaseTransport):
 
     async def _answered(self, request: httpx.Request) -> httpx.Response:
         answer = await self._inner.handle_async_request(request)
-        return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+        return httpx.Response(
+            answer.status_code, headers=answer.headers, content=await answer.aread()
+        )
 
 
 @contextmanager
 def serving(clinic: Clinic, neighbour: Clinic | None = None) -> Iterator[Served]:
     """Web and issuer answer while the block lasts, on the installation's ports."""
-    with _wired(clinic, neighbour) as served:
-        with _listening(served.app, clinic.installation.settings("web").web_port):
-            yield served
-            served.close()
+    port = clinic.installation.settings("web").web_port
+    with _wired(clinic, neighbour) as served, _listening(served.app, port):
+        yield served
+        served.close()
 
 
 @contextmanager

@@ -14,13 +14,11 @@ from typing import Any
 import httpx
 
 from attending.adapters.records.fhir_delivery import FhirRecord, Shelf
-from attending.adapters.records.fhir_http import FhirHttp
 from attending.adapters.records.fhir_r4 import FhirServer
 from attending.adapters.records.fhir_resources import Key, Resource
 from attending.adapters.records.memory import Fault
 from attending.core.entry import entry_key
 from attending.core.ids import CaseId
-from attending.core.record import RecordAccess
 from attending.core.work import Job, Release
 from attending.loop.release import ReleaserParts, release
 from tests.attacks.canary.ehr import Misreading, RecordingEhr
@@ -31,7 +29,6 @@ from tests.journeys.case_driver import CLINICIANS, CaseDriver
 from tests.journeys.case_model import CaseModel, SectionModel
 from tests.journeys.served import Json
 
-_PATIENCE, _LITTLE = 20.0, 0.3  # seconds for an answer of the record: usually, and of a stalling one
 _OPEN = ("pending", "written")  # a release in these states may speak to the record
 
 
@@ -153,6 +150,8 @@ class CanaryDriver(CaseDriver):
     begun: CaseId = field(kw_only=True)
     begins: CanaryModel = field(kw_only=True)
     releaser: ReleaserParts = field(kw_only=True)
+    shelf: FhirServer = field(kw_only=True)
+    hasty: FhirServer = field(kw_only=True)  # does not wait for long
     chance: Random = field(kw_only=True)
     patient: str = field(kw_only=True)
 
@@ -196,13 +195,10 @@ class CanaryDriver(CaseDriver):
         return True
 
     def _parts(self, faults: Sequence[object]) -> ReleaserParts:
-        deaths = [fault for fault in faults if isinstance(fault, Death)]
-        if not deaths and Stall() not in faults:
-            return self.releaser
-        patience = _LITTLE if Stall() in faults else _PATIENCE
-        shelf: Shelf = FhirServer(FhirHttp(RecordAccess(self.ehr.url, timeout=patience)))
-        for death in deaths:
-            shelf = MortalShelf(shelf, death)
+        shelf: Shelf = self.hasty if Stall() in faults else self.shelf
+        for death in faults:
+            if isinstance(death, Death):
+                shelf = MortalShelf(shelf, death)
         return replace(self.releaser, record=lambda _target: FhirRecord(shelf))
 
     def _touched(self, wanted: Release) -> bool:
@@ -304,4 +300,3 @@ def _planned(chance: Random, *, writes: bool) -> list[object]:
 
 def _comparable(answer: httpx.Response) -> Any:
     return answer.json().get("code") if answer.is_error else answer.json()
-

@@ -31,6 +31,7 @@ from tests.plugins.vitals_line.steps import VitalsLine
 
 NAME, MEDIA = "canary", "application/json"
 ENGINES: frozenset[str] = frozenset()
+WRITER = ModelUse("infer", "canary-writer", "1")
 DECODER = ModelUse("decode", "canary-reader", "1")
 _BODIES: dict[str, Callable[[str], Body]] = {
     "text": Text,
@@ -47,7 +48,7 @@ def as_read(kind: str, text: str) -> str:
 
 @dataclass(frozen=True)
 class CanaryWriter:
-    model: ModelUse = ModelUse("infer", "canary-writer", "1")
+    model: ModelUse = WRITER
     egress: str = "local"
 
     def draft(self, rendition: bytes) -> Drafted:

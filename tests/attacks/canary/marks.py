@@ -8,6 +8,7 @@ import html
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from urllib.parse import unquote_to_bytes
@@ -88,8 +89,6 @@ def _unpacked(raw: bytes) -> Iterator[bytes]:
     for sign in _PACKED:
         at = raw.find(sign)
         while at >= 0:
-            try:
+            with suppress(zlib.error):  # it only looked like one
                 yield zlib.decompressobj(_ANY_HEADER).decompress(raw[at:])
-            except zlib.error:
-                pass  # it only looked like one
             at = raw.find(sign, at + 1)

@@ -22,7 +22,8 @@ from uuid import UUID
 import psycopg
 
 from attending.adapters.notices import WebhookNotices
-from attending.adapters.records import open_record
+from attending.adapters.records.fhir_http import FhirHttp
+from attending.adapters.records.fhir_r4 import FhirServer
 from attending.core.errors import AttendingError, NotFound
 from attending.core.identity import ROLE_SCOPES
 from attending.core.ids import CaseId, SourceId
@@ -96,6 +97,8 @@ class World:
     reader: psycopg.Connection[Any]
     places: tuple[Place, Place]
     folder: Path
+    shelf: FhirServer  # the EHR, as the adapter sees it
+    hasty: FhirServer  # the same, for one who does not wait for long
     steps: Counter[str] = field(default_factory=Counter)
     told: Counter[str] = field(default_factory=Counter)
     arriving: list[Arrival] = field(default_factory=list)
@@ -105,6 +108,7 @@ class World:
     allowed: set[str] = field(default_factory=set)  # ever, and so not a leak by itself
     seen: set[str] = field(default_factory=set)
     scanned: int = 0  # bytes
+    requests: int = 0  # at the EHR and at the webhook
 
     @property
     def count(self) -> int:
@@ -124,7 +128,7 @@ class World:
             (0.06, self._intrude),
             (0.05, self._forge_job),
             (0.05, self._replay_job),
-            (0.02, self._notify),
+            (0.01, self._notify),
             (0.02, self._stop_or_resume),
         ):
             doing -= share
@@ -157,10 +161,10 @@ class World:
     def _scan(self, allowed: set[str]) -> None:
         sent, self.ehr.log = self.ehr.log, []
         notices, self.ehr.notices = self.ehr.notices, []
-        for raw in (*sent, *notices):
-            self.scanned += len(raw)
-            with (self.folder / "traffic.log").open("ab") as log:
-                log.write(raw + b"\n")
+        self.requests += len(sent) + len(notices)
+        self.scanned += sum(map(len, (*sent, *notices)))
+        with (self.folder / "traffic.log").open("ab") as log:
+            log.writelines(raw + b"\n" for raw in (*sent, *notices))
         found = set().union(*map(self.marks.found, sent))
         if found - allowed:
             self._cry(found - allowed, "the EHR")
@@ -229,6 +233,8 @@ class World:
                 begun=arrival.case,
                 begins=model,
                 releaser=place.releaser,
+                shelf=self.shelf,
+                hasty=self.hasty,
                 chance=self.chance,
                 patient=arrival.patient,
             )
@@ -374,14 +380,13 @@ def worlds(server: Path, seed: int) -> Iterator[World]:
         dsn = clinic.installation.admin_dsn
         reader = stack.enter_context(psycopg.connect(dsn, autocommit=True))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="canary-")))
-        places = tuple(_place(served, each, ehr) for each in (clinic, neighbour))
-        yield World(served, ehr, chance, marks, reader, (places[0], places[1]), folder)
+        ours, theirs = (_place(served, each) for each in (clinic, neighbour))
+        shelves = (FhirServer(FhirHttp(RecordAccess(ehr.url, timeout=t))) for t in (20.0, 0.3))
+        yield World(served, ehr, chance, marks, reader, (ours, theirs), folder, *shelves)
 
 
-def _place(served: Served, clinic: Clinic, ehr: RecordingEhr) -> Place:
-    record = open_record("fhir-r4", RecordAccess(ehr.url, timeout=20.0))
-    releaser = replace(served.releaser(clinic), record=lambda _target: record)
-    return Place(clinic, clinic.parts("inference"), releaser)
+def _place(served: Served, clinic: Clinic) -> Place:
+    return Place(clinic, clinic.parts("inference"), served.releaser(clinic))
 
 
 def _log_in(served: Served, *clinics: Clinic) -> None:

@@ -1,0 +1,179 @@
+"""`make canary`: so many random steps, shared by some processes, and what came of them.
+
+Each process has its own clinics, its own EHR and its own seed, on one database server.
+Ends with 0 if no canary was found where none may be, and else with 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import multiprocessing
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from attending.adapters.storage.embedded import EmbeddedPostgres
+from tests.attacks.canary.world import World, worlds
+
+_SILENT = 60  # above every level of a log
+_TELLS = 20.0  # seconds between two lines of progress
+
+
+@dataclass
+class Share:
+    """What one process did. ``failed``: the story of what went wrong, or nothing."""
+
+    seed: int
+    steps: int = 0
+    seconds: float = 0.0
+    kinds: Counter[str] = field(default_factory=Counter)
+    made: int = 0
+    allowed: int = 0
+    seen: int = 0
+    scanned: int = 0
+    requests: int = 0
+    cases: int = 0
+    failed: str = ""
+
+
+def walked(server: Path, seed: int, steps: int, tell: Callable[[int], None]) -> Share:
+    """So many steps of one world; never raises but for a broken installation."""
+    share = Share(seed)
+    with worlds(server, seed) as world:
+        started = time.monotonic()
+        try:
+            while world.count < steps:
+                world.act()
+                tell(world.count)
+            world.settle()
+        except Exception:  # noqa: BLE001 - whatever it was, it is the verdict
+            share.failed = f"{traceback.format_exc()}\n{_stories(world)}"
+        share.seconds = time.monotonic() - started
+        _counted(world, share)
+    return share
+
+
+def _counted(world: World, share: Share) -> None:
+    share.steps, share.kinds = world.count, world.steps + world.told
+    share.made, share.allowed = len(world.marks.made), len(world.allowed)
+    share.seen, share.scanned, share.requests = len(world.seen), world.scanned, world.requests
+    share.cases = len(world.left) + len(world.working) + len(world.arriving)
+
+
+def _stories(world: World) -> str:
+    """The last acts on the cases in work."""
+    return "\n".join(
+        f"{driver.case} ({driver.model.state}): " + "\n    ".join(driver.story[-8:])
+        for driver in world.working
+    )
+
+
+def _process(server: str, seed: int, steps: int, told: Any) -> None:
+    _hush()
+    last = time.monotonic()
+
+    def tell(done: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > _TELLS:
+            last = time.monotonic()
+            told.put((seed, done))
+
+    try:
+        told.put(walked(Path(server), seed, steps, tell))
+    except Exception:  # noqa: BLE001 - the one who waits for it must learn of its end
+        told.put(Share(seed, failed=traceback.format_exc()))
+
+
+def _hush() -> None:
+    """The product's logs say what was refused, and that is nearly everything here."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(_SILENT)
+
+
+def main() -> int:
+    asked = _arguments()
+    print(f"seed {asked.seed}: {asked.steps} steps, {asked.processes} processes", flush=True)
+    server = Path(tempfile.mkdtemp(prefix="attending-canary-"))
+    server.chmod(0o755)  # the database server's account must reach its data below
+    try:
+        EmbeddedPostgres(server / "postgres", fsync=False).start()
+        shares = _shares(server, asked)
+    finally:
+        EmbeddedPostgres(server / "postgres").stop()
+        shutil.rmtree(server, ignore_errors=True)
+    return _report(shares, asked)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make canary ARGS=…")
+    parser.add_argument("--steps", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
+    parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
+    return parser.parse_args()
+
+
+def _shares(server: Path, asked: argparse.Namespace) -> list[Share]:
+    context = multiprocessing.get_context("spawn")
+    told: Any = context.Queue()
+    each = -(-asked.steps // asked.processes)
+    processes = [
+        context.Process(target=_process, args=(str(server), asked.seed + number, each, told))
+        for number in range(asked.processes)
+    ]
+    for process in processes:
+        process.start()
+    shares = _awaited(told, len(processes))
+    for process in processes:
+        process.join()
+    return shares
+
+
+def _awaited(told: Any, wanted: int) -> list[Share]:
+    """Until every process told of its end; its progress is said meanwhile."""
+    shares: list[Share] = []
+    done: dict[int, int] = {}
+    started = time.monotonic()
+    while len(shares) < wanted:
+        news = told.get()
+        if isinstance(news, Share):
+            shares.append(news)
+            done[news.seed] = news.steps
+            print(f"seed {news.seed}: {'FAILED' if news.failed else 'ended'}", flush=True)
+            continue
+        done[news[0]] = news[1]
+        total, seconds = sum(done.values()), time.monotonic() - started
+        print(f"{total:>8} steps, {total / seconds:.0f}/s", flush=True)
+    return shares
+
+
+def _report(shares: list[Share], asked: argparse.Namespace) -> int:
+    kinds = sum((share.kinds for share in shares), Counter())
+    for name, times in sorted(kinds.items(), key=lambda kind: (-kind[1], kind[0])):
+        print(f"{times:>8}  {name}")
+    total = {
+        name: sum(getattr(share, name) for share in shares)
+        for name in ("steps", "cases", "made", "allowed", "seen", "requests", "scanned")
+    }
+    longest = max(share.seconds for share in shares)
+    print(f"{total['steps']} steps on {total['cases']} cases in {longest:.0f} s", end=", ")
+    print(f"{total['steps'] / longest:.0f} a second; seeds {sorted(s.seed for s in shares)}")
+    print(
+        f"{total['made']} canaries made, {total['allowed']} signed, {total['seen']} of these seen"
+    )
+    print(f"{total['requests']} requests at the EHR and the webhook, {total['scanned']} bytes read")
+    failed = [share for share in shares if share.failed]
+    for share in failed:
+        print(f"--- seed {share.seed} after {share.steps} steps\n{share.failed}", file=sys.stderr)
+    print("FAILED" if failed else "No canary where none may be.", f"(seed {asked.seed})")
+    return 1 if failed else 0
