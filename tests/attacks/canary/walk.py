@@ -7,10 +7,13 @@ Ends with 0 if no canary was found where none may be, and else with 1.
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import multiprocessing
+import queue
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -47,15 +50,17 @@ class Share:
     failed: str = ""
 
 
-def walked(server: Path, seed: int, steps: int, tell: Callable[[int], None]) -> Share:
-    """So many steps of one world; never raises but for a broken installation."""
+def walked(server: Path, seed: int, goes_on: Callable[[int], bool]) -> Share:
+    """One world, as long as ``goes_on``, which is told the steps so far, says so.
+
+    Never raises but for a broken installation.
+    """
     share = Share(seed)
     with worlds(server, seed) as world:
         started = time.monotonic()
         try:
-            while world.count < steps:
+            while goes_on(world.count):
                 world.act()
-                tell(world.count)
             world.settle()
         except Exception:  # noqa: BLE001 - whatever it was, it is the verdict
             share.failed = f"{traceback.format_exc()}\n{_stories(world)}"
@@ -79,18 +84,31 @@ def _stories(world: World) -> str:
     )
 
 
-def _process(server: str, seed: int, steps: int, told: Any) -> None:
+@dataclass
+class Pace:
+    """What the processes know of each other: how far they are together, and who waits."""
+
+    steps: int
+    ends: float  # by the machine's clock
+    done: Any  # a number that they share
+    own: int = 0
+
+    def goes_on(self, count: int) -> bool:
+        parent = multiprocessing.parent_process()
+        if parent is None or not parent.is_alive():
+            sys.exit("Nobody waits for this any more.")
+        with self.done.get_lock():
+            self.done.value += count - self.own
+            self.own = count
+            return bool(self.done.value < self.steps) and time.monotonic() < self.ends
+
+
+def _process(server: str, seed: int, pace: Pace, told: Any) -> None:
     _hush()
-    last = time.monotonic()
-
-    def tell(done: int) -> None:
-        nonlocal last
-        if time.monotonic() - last > _TELLS:
-            last = time.monotonic()
-            told.put((seed, done))
-
+    gc.freeze()  # what was imported stays; most of a step's work is short-lived
+    gc.set_threshold(100_000, 20, 100)
     try:
-        told.put(walked(Path(server), seed, steps, tell))
+        told.put(walked(Path(server), seed, pace.goes_on))
     except Exception:  # noqa: BLE001 - the one who waits for it must learn of its end
         told.put(Share(seed, failed=traceback.format_exc()))
 
@@ -103,6 +121,7 @@ def _hush() -> None:
 
 def main() -> int:
     asked = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Told to stop."))
     print(f"seed {asked.seed}: {asked.steps} steps, {asked.processes} processes", flush=True)
     server = Path(tempfile.mkdtemp(prefix="attending-canary-"))
     server.chmod(0o755)  # the database server's account must reach its data below
@@ -119,41 +138,42 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make canary ARGS=…")
     parser.add_argument("--steps", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
+    parser.add_argument("--minutes", type=float, default=24 * 60, help="at most so long")
     parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
     return parser.parse_args()
 
 
 def _shares(server: Path, asked: argparse.Namespace) -> list[Share]:
     context = multiprocessing.get_context("spawn")
-    told: Any = context.Queue()
-    each = -(-asked.steps // asked.processes)
+    told, done = context.Queue(), context.Value("q", 0)
+    pace = Pace(asked.steps, time.monotonic() + 60 * asked.minutes, done)
     processes = [
-        context.Process(target=_process, args=(str(server), asked.seed + number, each, told))
+        context.Process(
+            target=_process, args=(str(server), asked.seed + number, pace, told), daemon=True
+        )
         for number in range(asked.processes)
     ]
     for process in processes:
         process.start()
-    shares = _awaited(told, len(processes))
+    shares = _awaited(told, done, len(processes))
     for process in processes:
         process.join()
     return shares
 
 
-def _awaited(told: Any, wanted: int) -> list[Share]:
-    """Until every process told of its end; its progress is said meanwhile."""
+def _awaited(told: Any, done: Any, wanted: int) -> list[Share]:
+    """Until every process told of its end; their progress is said meanwhile."""
     shares: list[Share] = []
-    done: dict[int, int] = {}
     started = time.monotonic()
     while len(shares) < wanted:
-        news = told.get()
-        if isinstance(news, Share):
-            shares.append(news)
-            done[news.seed] = news.steps
-            print(f"seed {news.seed}: {'FAILED' if news.failed else 'ended'}", flush=True)
+        try:
+            share = told.get(timeout=_TELLS)
+        except queue.Empty:
+            seconds = time.monotonic() - started
+            print(f"{done.value:>8} steps, {done.value / seconds:.0f}/s", flush=True)
             continue
-        done[news[0]] = news[1]
-        total, seconds = sum(done.values()), time.monotonic() - started
-        print(f"{total:>8} steps, {total / seconds:.0f}/s", flush=True)
+        shares.append(share)
+        print(f"seed {share.seed}: {'FAILED' if share.failed else 'ended'}", flush=True)
     return shares
 
 
@@ -167,7 +187,8 @@ def _report(shares: list[Share], asked: argparse.Namespace) -> int:
     }
     longest = max(share.seconds for share in shares)
     print(f"{total['steps']} steps on {total['cases']} cases in {longest:.0f} s", end=", ")
-    print(f"{total['steps'] / longest:.0f} a second; seeds {sorted(s.seed for s in shares)}")
+    print(f"{total['steps'] / longest:.0f} a second; steps by seed:", end=" ")
+    print(", ".join(f"{s.seed}: {s.steps}" for s in sorted(shares, key=lambda s: s.seed)))
     print(
         f"{total['made']} canaries made, {total['allowed']} signed, {total['seen']} of these seen"
     )
