@@ -135,9 +135,11 @@ def _found(world: World) -> str:
     """What the tester says of what was planted; then it forgets the cases that it lost."""
     world.working.clear()
     world.arriving.clear()
+    before = world.count
     for _ in range(PATIENCE):
         try:
             world.act()
         except (CanaryFound, AssertionError) as found:
+            print(f"found after {world.count - before} steps")
             return str(found) if isinstance(found, CanaryFound) else f"assert {found}"
     return ""

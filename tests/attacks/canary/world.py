@@ -128,6 +128,7 @@ class World:
             (0.06, self._intrude),
             (0.05, self._forge_job),
             (0.05, self._replay_job),
+            (0.05, self._replay_release),
             (0.01, self._notify),
             (0.02, self._stop_or_resume),
         ):
@@ -310,6 +311,18 @@ class World:
         if self.jobs:
             place, job = self.chance.choice(self.jobs)
             self._perform(place, job, self.chance.randint(-1, 99), fails=True)
+
+    def _replay_release(self) -> None:
+        """Any release job of a case that was left, also one whose release was given up."""
+        if not self.left:
+            return
+        driver = self.chance.choice(self.left)
+        done = [n for n, each in enumerate(driver.model.signatures) if each.release != "pending"]
+        if done:
+            wanted = driver.clinic.releases(driver.case)[self.chance.choice(done)]
+            job = Job(Step.RELEASE, driver.clinic.tenant, wanted.id, self.chance.randint(-1, 99))
+            self.steps["release job of long ago"] += 1
+            release(driver.releaser, job)
 
     def _notify(self) -> None:
         if not self.working:
