@@ -22,6 +22,7 @@ import pytest
 from attending.adapters.notices import WebhookNotices
 from attending.adapters.records import fhir_delivery, fhir_resources
 from attending.core.entry import SignedEntry
+from attending.demo.ehr import StandInEhr
 from attending.loop import sign
 from tests.adapters.records.sekmet_bench import SekmetBench
 from tests.attacks.canary.ehr import RecordingEhr
@@ -29,7 +30,8 @@ from tests.attacks.canary.marks import Marks
 from tests.attacks.canary.world import CanaryFound, World, worlds
 from tests.contracts.record_contract import RecordContract
 
-SEED, STEPS, ENOUGH = 2026, 2_500, 60.0  # seconds: a slow machine walks a shorter way
+SEED, STEPS, ENOUGH = 2026, 2_500, 45.0  # seconds: a slow machine walks a shorter way
+A_WHILE = 10.0  # seconds
 PATIENCE = 600  # acts within which what is planted must be found
 FORMS: dict[str, Callable[[str], bytes]] = {
     "plain": str.encode,
@@ -95,6 +97,15 @@ def test_no_canary_where_none_may_be(world: World) -> None:
     assert world.seen, "nothing was written: there was nothing to find"
     assert world.seen <= world.allowed
     assert world.allowed < world.marks.made.keys(), "some were never signed"
+
+
+def test_neither_before_a_server_that_nobody_here_wrote(server: Path, tmp_path: Path) -> None:
+    with StandInEhr(tmp_path, persistent=False) as ehr, worlds(server, SEED, ehr.url) as world:
+        began = time.monotonic()
+        while time.monotonic() - began < A_WHILE or not world.seen:
+            world.act()
+        world.settle()
+    assert world.seen <= world.allowed
 
 
 def test_a_leak_of_reasons_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

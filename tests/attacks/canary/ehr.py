@@ -45,7 +45,20 @@ class Misreading(StrEnum):
     ALTERED = "altered"  # of a note, a person or a trail: other than it stands
 
 
-class IndexedShelf(MemoryShelf):
+class KeyedShelf(MemoryShelf):
+    """A shelf that the tester looks at."""
+
+    def standing(self, key: str) -> tuple[int, int]:
+        """How many notes, and how many trails, stand under an entry's key."""
+        notes = self.find("DocumentReference", document_key(key))
+        return len(notes), len(self.find("Provenance", provenance_key(key)))
+
+    def notes_of(self, patient: str) -> list[Resource]:
+        notes = self.all("DocumentReference")
+        return [note for note in notes if note["subject"]["reference"] == patient]
+
+
+class IndexedShelf(KeyedShelf):
     """A memory shelf that finds by key without looking at everything."""
 
     def __init__(self) -> None:
@@ -66,11 +79,6 @@ class IndexedShelf(MemoryShelf):
         found = map(self.get, sorted(self._by_key[kind, key.system, key.value]))
         return [resource for resource in found if resource and key.marks(resource)]
 
-    def standing(self, key: str) -> tuple[int, int]:
-        """How many notes, and how many trails, stand under an entry's key."""
-        notes = self.find("DocumentReference", document_key(key))
-        return len(notes), len(self.find("Provenance", provenance_key(key)))
-
     def notes_of(self, patient: str) -> list[Resource]:
         found = map(self.get, sorted(self._by_subject[patient]))
         return [each for each in found if each and each["resourceType"] == "DocumentReference"]
@@ -79,8 +87,8 @@ class IndexedShelf(MemoryShelf):
 class RecordingEhr:
     """Listens while the block of ``running`` lasts. ``log``: every request, byte by byte."""
 
-    def __init__(self, chance: Random) -> None:
-        self.shelf = IndexedShelf()
+    def __init__(self, chance: Random, shelf: KeyedShelf | None = None) -> None:
+        self.shelf = shelf or IndexedShelf()
         self.readings: deque[Misreading | None] = deque()
         self.said = ""  # what it says when it refuses
         self.stalls = False  # whether it may leave a caller waiting

@@ -20,6 +20,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from typing import Any
 import structlog
 
 from attending.adapters.storage.embedded import EmbeddedPostgres
+from attending.demo.ehr import StandInEhr
 from tests.attacks.canary.world import World, worlds
 
 _SILENT = 60  # above every level of a log
@@ -50,13 +52,17 @@ class Share:
     failed: str = ""
 
 
-def walked(server: Path, seed: int, goes_on: Callable[[int], bool]) -> Share:
+def walked(server: Path, seed: int, goes_on: Callable[[int], bool], *, sekmet: bool) -> Share:
     """One world, as long as ``goes_on``, which is told the steps so far, says so.
 
+    sekmet: its EHR keeps what it is sent on a sekmet-fhir server.
     Never raises but for a broken installation.
     """
     share = Share(seed)
-    with worlds(server, seed) as world:
+    with ExitStack() as stack:
+        ehr = StandInEhr(server / f"ehr-{seed}", persistent=False) if sekmet else None
+        behind = stack.enter_context(ehr).url if ehr else ""
+        world = stack.enter_context(worlds(server, seed, behind))
         started = time.monotonic()
         try:
             while goes_on(world.count):
@@ -91,6 +97,7 @@ class Pace:
     steps: int
     ends: float  # by the machine's clock
     done: Any  # a number that they share
+    sekmet: int  # so many of the processes have sekmet-fhir behind their EHR
     own: int = 0
 
     def goes_on(self, count: int) -> bool:
@@ -103,12 +110,12 @@ class Pace:
             return bool(self.done.value < self.steps) and time.monotonic() < self.ends
 
 
-def _process(server: str, seed: int, pace: Pace, told: Any) -> None:
+def _process(server: str, seed: int, number: int, pace: Pace, told: Any) -> None:
     _hush()
     gc.freeze()  # what was imported stays; most of a step's work is short-lived
     gc.set_threshold(100_000, 20, 100)
     try:
-        told.put(walked(Path(server), seed, pace.goes_on))
+        told.put(walked(Path(server), seed, pace.goes_on, sekmet=number < pace.sekmet))
     except Exception:  # noqa: BLE001 - the one who waits for it must learn of its end
         told.put(Share(seed, failed=traceback.format_exc()))
 
@@ -140,16 +147,19 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     parser.add_argument("--minutes", type=float, default=24 * 60, help="at most so long")
     parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
+    parser.add_argument("--sekmet", type=int, default=0, help="processes in front of sekmet-fhir")
     return parser.parse_args()
 
 
 def _shares(server: Path, asked: argparse.Namespace) -> list[Share]:
     context = multiprocessing.get_context("spawn")
     told, done = context.Queue(), context.Value("q", 0)
-    pace = Pace(asked.steps, time.monotonic() + 60 * asked.minutes, done)
+    pace = Pace(asked.steps, time.monotonic() + 60 * asked.minutes, done, asked.sekmet)
     processes = [
         context.Process(
-            target=_process, args=(str(server), asked.seed + number, pace, told), daemon=True
+            target=_process,
+            args=(str(server), asked.seed + number, number, pace, told),
+            daemon=True,
         )
         for number in range(asked.processes)
     ]

@@ -37,6 +37,7 @@ from attending.loop.parts import LoopParts
 from attending.loop.propose import propose
 from attending.loop.release import ReleaserParts, release
 from tests.attacks.canary import line
+from tests.attacks.canary.behind import ServerShelf
 from tests.attacks.canary.driver import CanaryDriver, Story
 from tests.attacks.canary.ehr import RecordingEhr
 from tests.attacks.canary.marks import Marks
@@ -379,10 +380,14 @@ def _is_request(name: str) -> bool:
 
 
 @contextmanager
-def worlds(server: Path, seed: int) -> Iterator[World]:
-    """Two clinics with a database of their own on this server, and their EHR."""
+def worlds(server: Path, seed: int, behind: str = "") -> Iterator[World]:
+    """Two clinics with a database of their own on this server, and their EHR.
+
+    behind: address of a FHIR server that keeps what the EHR is sent; else it does so itself.
+    """
     chance = Random(seed)
-    ehr, marks = RecordingEhr(Random(seed + 1)), Marks(Random(seed + 2))
+    ehr = RecordingEhr(Random(seed + 1), ServerShelf(behind) if behind else None)
+    marks = Marks(Random(seed + 2))
     with ExitStack() as stack:
         clinic = stack.enter_context(Clinic.opened(server, LINES, "fhir-r4"))
         neighbour = stack.enter_context(clinic.next_door())
