@@ -174,7 +174,10 @@ class CanaryDriver(CaseDriver):
         last = len(self.model.signatures) - 1
         number = last if chance.random() < 0.8 else chance.randint(0, last)
         writes = self.model.signatures[number].action == "write"
-        self._deliver(number, _planned(chance, writes=writes), patient=chance.random() < 0.6)
+        faults = _planned(chance, writes=writes)
+        if not self.model.deliverable(number):  # the record is at most looked at
+            faults = [fault for fault in faults if isinstance(fault, Death)]
+        self._deliver(number, faults, patient=chance.random() < 0.6)
 
     def _released(self, job: Job, faults: Sequence[object]) -> bool:
         self.jobs += 1
