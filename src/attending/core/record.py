@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from attending.core.entry import PatientIdentity, SignedEntry
+
+_ID = re.compile(r"(?!\.+$)[A-Za-z0-9.\-]{1,64}")
+_KIND = re.compile(r"[A-Za-z]{1,64}")
+
+
+def is_id(text: str) -> bool:
+    """Whether it names one thing in a record: it can stand in a path and lead nowhere else."""
+    return _ID.fullmatch(text) is not None
+
+
+def is_reference(text: str, kind: str = "") -> bool:
+    """Whether it is a relative reference, ``Encounter/123``. kind: in any case; "": of any."""
+    of, _, name = text.partition("/")
+    right = of.lower() == kind.lower() if kind else _KIND.fullmatch(of) is not None
+    return right and is_id(name)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from attending.core.ids import (
     fresh,
 )
 from attending.core.ports import BlobWriter, Unit
+from attending.core.record import is_reference
 from attending.core.work import CaseHead, Encounter, Job, Patient, Purpose, Source, Step, blob_key
 from attending.loop.parts import LoopParts
 from attending.loop.sweep import SAFE_AGE
@@ -30,7 +31,11 @@ from attending.privacy import consent
 def register_patient(
     unit: Unit, target: TargetId, identity: PatientIdentity, by: Principal
 ) -> Patient:
-    """The patient under this reference of the record system, as it knows them now."""
+    """The patient under this reference of the record system, as it knows them now.
+
+    Raises InvalidInput if it is no reference to a patient.
+    """
+    _require_reference(identity.reference, "Patient")
     unit.people.target(target)
     patient = PatientId(derived(unit.tenant, target, identity.reference))
     unit.people.add_patient(patient, target, identity)
@@ -49,11 +54,23 @@ def record_consent(
 def open_encounter(
     unit: Unit, patient: PatientId, reference: str, started_at: datetime, by: Principal
 ) -> Encounter:
+    """reference: in the record system, or "". Raises InvalidInput if it refers to no encounter."""
+    if reference:
+        _require_reference(reference, "Encounter")
     known = unit.people.patient(patient)
     encounter = Encounter(EncounterId(fresh()), known.id, known.target, reference, started_at)
     unit.people.add_encounter(encounter, by.id)
     unit.audit(str(by.id), "encounter.opened", encounter.id)
     return encounter
+
+
+def _require_reference(reference: str, kind: str) -> None:
+    """Here, and not first when what was signed is to be written."""
+    if not is_reference(reference, kind):
+        raise InvalidInput(
+            "That is no reference into the record system.",
+            remedy=f"Send it as the record system knows it: {kind}/ and its id there.",
+        )
 
 
 @dataclass

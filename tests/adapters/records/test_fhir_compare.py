@@ -80,6 +80,6 @@ def test_what_went_on_after_it_was_written_is_no_difference() -> None:
 
 
 def test_an_addition_is_seen() -> None:
-    assert differences(NOTE, {**NOTE, "description2": "x"}, BASE) == ("description2",)
+    assert differences(NOTE, {**NOTE, "description2": "x"}, BASE) == ("added",)
     more = {**NOTE, "content": [*NOTE["content"], NOTE["content"][0]]}
     assert differences(NOTE, more, BASE) == ("content",)

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from attending.core.record import is_reference
+
 _SERVERS_OWN = frozenset({"id", "meta", "text", "resourceType"})
 _DECORATION = frozenset({"id", "display", "type"})
 _LATER_STATUS = frozenset({"superseded", "entered-in-error"})
@@ -20,6 +22,8 @@ _LONGEST_INSTANT = 40  # characters
 def differences(sent: Mapping[str, Any], found: Mapping[str, Any], base: str) -> tuple[str, ...]:
     """Names of the elements that differ; none if ``found`` is ``sent``.
 
+    All that was added goes by one name, since the server's own names are its words.
+
     A status that a later signature or a person gave (superseded, entered in error)
     is no difference: the resource was written, and its story went on.
     base: address of the server, which it may put before its references.
@@ -27,7 +31,11 @@ def differences(sent: Mapping[str, Any], found: Mapping[str, Any], base: str) ->
     names = (set(sent) | set(found)) - _SERVERS_OWN
     if found.get("status") in _LATER_STATUS and sent.get("status") == "current":
         names -= {"status", "docStatus"}
-    differing = {name for name in names if not _same(sent.get(name), found.get(name), base)}
+    differing = {
+        name if name in sent else "added"
+        for name in names
+        if not _same(sent.get(name), found.get(name), base)
+    }
     if sent.get("resourceType") != found.get("resourceType"):
         differing.add("resourceType")
     return tuple(sorted(differing | _lost_marks(sent, found)))
@@ -58,9 +66,13 @@ def _same(sent: Any, found: Any, base: str) -> bool:  # noqa: ANN401 - any JSON
                 _same(one, other, base) for one, other in zip(sent, found, strict=True)
             )
         case str(), str():
-            return sent == found.removeprefix(f"{base}/") or _same_instant(sent, found)
+            return sent == found or _same_reference(sent, found, base) or _same_instant(sent, found)
         case _:
             return bool(sent == found)
+
+
+def _same_reference(sent: str, found: str, base: str) -> bool:
+    return is_reference(sent) and found == f"{base}/{sent}"
 
 
 def _same_instant(sent: str, found: str) -> bool:

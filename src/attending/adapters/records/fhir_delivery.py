@@ -96,9 +96,18 @@ class FhirRecord:
         )
 
     def read(self, reference: str) -> Mapping[str, Any]:
-        found = self._shelf.get(fhir.checked_reference(reference))
+        found = self._get(fhir.checked_reference(reference))
         if found is None:
             raise RecordRefused("The record system has no such resource.", reference=reference)
+        return found
+
+    def _get(self, reference: str) -> Resource | None:
+        """What was asked for, and not something else."""
+        found = self._shelf.get(reference)
+        if found is not None and reference_of(found) != reference:
+            raise RecordMismatch(
+                "The record system answered with another resource.", reference=reference
+            )
         return found
 
     def stands(self, key: str) -> bool:
@@ -228,7 +237,7 @@ class FhirRecord:
     def _ours(self, payload: EntryPayload) -> Resource:
         """The note that an amendment or retraction is about."""
         reference = fhir.checked_reference(payload.replaces, "DocumentReference")
-        found = self._shelf.get(reference)
+        found = self._get(reference)
         if found is None:
             raise RecordMismatch("The note is no longer in the record.", reference=reference)
         if not any(system == fhir.SIGNATURE for system, _ in fhir.identifiers(found)):

@@ -1,6 +1,6 @@
 """HTTP to one registered FHIR server, and to no other.
 
-Redirects are not followed and paging links only within the registered origin, so
+Redirects are not followed, and paging links only below the registered address, so
 neither the bearer token nor an identifier can be led away. What goes wrong is told
 apart in two: passing (RecordUnavailable) and permanent (RecordRefused).
 """
@@ -8,22 +8,26 @@ apart in two: passing (RecordUnavailable) and permanent (RecordRefused).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from ipaddress import ip_address
-from time import monotonic
 from typing import Any
 
 import httpx
 
-from attending.core.errors import Misconfigured, RecordRefused, RecordUnavailable
+from attending.adapters.records.fhir_json import parsed
+from attending.adapters.records.fhir_wire import Wire
+from attending.core.errors import Misconfigured, RecordError, RecordRefused, RecordUnavailable
 from attending.core.record import RecordAccess
 
 FHIR_JSON = "application/fhir+json"
-LARGEST_ANSWER = 16 * 1024 * 1024  # bytes, decoded
 LONGEST_SAID = 300  # characters of the server's words that are kept
 _PASSING = frozenset({408, 425, 429})
 _OK = frozenset({200, 201, 202, 204})
+_UPWARDS = re.compile(r"[/\\]\.\.")  # also as servers read "..;" and a backslash
+_PORTS = {"http": 80, "https": 443}
 
 Params = Sequence[tuple[str, str]]
 
@@ -41,20 +45,18 @@ class FhirHttp:
 
     def __init__(self, access: RecordAccess) -> None:
         self.base = _base(access)
-        self._origin = _origin(httpx.URL(self.base))
-        self._timeout = access.timeout
+        self._token = _sendable(access.token)
         headers = {"Accept": FHIR_JSON}
         if access.token:
             headers["Authorization"] = f"Bearer {access.token}"
-        self._client = httpx.Client(
-            headers=headers,
-            timeout=access.timeout,
-            follow_redirects=False,
-            trust_env=False,  # no proxy from the environment may see the token
-        )
+        self._wire = Wire(headers, access.timeout)
 
     def close(self) -> None:
-        self._client.close()
+        self._wire.close()
+
+    def within(self, exchanges: int) -> AbstractContextManager[None]:
+        """All calls inside take at most as long as so many calls may."""
+        return self._wire.within(exchanges)
 
     def call(
         self,
@@ -74,12 +76,12 @@ class FhirHttp:
         return self._exchange(method, url, body, dict(headers or {}), also)
 
     def follow(self, link: str) -> Answer:
-        """A paging link, if it stays with the registered server; else RecordRefused."""
+        """A paging link, if it stays below the registered address; else RecordRefused."""
         try:
-            url = httpx.URL(self.base).join(link)
-        except httpx.InvalidURL as broken:
+            url = httpx.URL(f"{self.base}/").join(link)
+        except (httpx.InvalidURL, ValueError) as broken:  # ValueError: a host that is no name
             raise RecordUnavailable("The record system gave a broken paging link.") from broken
-        if _origin(url) != self._origin:
+        if not _below(url, httpx.URL(self.base)):
             raise RecordRefused(
                 "A paging link leads away from the registered record system.",
                 remedy="Have the record system's own base address corrected, or register that one.",
@@ -98,63 +100,32 @@ class FhirHttp:
         if body is not None:
             content = json.dumps(body).encode()
             headers["Content-Type"] = FHIR_JSON
-        request = self._client.build_request(method, url, content=content, headers=headers)
-        try:
-            status, raw = self._receive(request)
-        except httpx.HTTPError as failed:
-            raise RecordUnavailable(
-                "The record system did not answer.", cause=type(failed).__name__
-            ) from failed
-        return _judged(method, status, raw, also)
-
-    def _receive(self, request: httpx.Request) -> tuple[int, bytes]:
-        deadline = monotonic() + self._timeout
-        response = self._client.send(request, stream=True)
-        try:
-            received = bytearray()
-            for chunk in response.iter_bytes():
-                received += chunk
-                if len(received) > LARGEST_ANSWER:
-                    raise RecordUnavailable("The record system's answer is too large.")
-                if monotonic() > deadline:
-                    raise RecordUnavailable("The record system's answer does not end.")
-            return response.status_code, bytes(received)
-        finally:
-            response.close()
+        status, raw = self._wire.exchange(method, url, headers, content)
+        if status in _OK:
+            return Answer(status, parsed(raw, self._token))
+        if status in also:
+            return Answer(status, {})
+        raise _failure(method, status, raw, self._token)
 
 
-def _judged(method: str, status: int, raw: bytes, also: frozenset[int]) -> Answer:
-    if status in _OK or status in also:
-        return Answer(status, _parsed(raw) if status in _OK else {})
+def _failure(method: str, status: int, raw: bytes, token: str) -> RecordError:
     if status in _PASSING or status >= httpx.codes.INTERNAL_SERVER_ERROR:
-        raise RecordUnavailable("The record system cannot serve now.", status=status)
+        return RecordUnavailable("The record system cannot serve now.", status=status)
     if httpx.codes.is_redirect(status):
-        raise RecordRefused(
+        return RecordRefused(
             "The record system redirects, which is not followed.",
             remedy="Register the address that it redirects to, if that is the hospital's.",
             status=status,
         )
-    raise RecordRefused("The record system refused.", status=status, method=method, said=_said(raw))
+    said = _said(raw, token)
+    return RecordRefused("The record system refused.", status=status, method=method, said=said)
 
 
-def _parsed(raw: bytes) -> Mapping[str, Any]:
-    if not raw.strip():
-        return {}
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError) as garbage:
-        raise RecordUnavailable("The record system's answer is not JSON.") from garbage
-    if not isinstance(body, dict):
-        raise RecordUnavailable("The record system's answer is not a resource.")
-    return body
-
-
-def _said(raw: bytes) -> str:
+def _said(raw: bytes, token: str) -> str:
     """The words of an OperationOutcome; nothing of any other body, which may be a page."""
     try:
-        issues = json.loads(raw)["issue"]
-        words = [_words(issue) for issue in issues]
-    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        words = [_words(issue) for issue in parsed(raw, token)["issue"]]
+    except (RecordError, KeyError, TypeError, AttributeError):
         return ""
     plain = " ".join(" ".join(filter(None, words)).split())
     return "".join(c for c in plain if c.isprintable())[:LONGEST_SAID]
@@ -188,5 +159,19 @@ def _loopback(host: str) -> bool:
         return False
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int]:
-    return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)
+def _sendable(token: str) -> str:
+    """Raises Misconfigured if it cannot stand in a header; the token itself is not quoted."""
+    if token and not (token.isascii() and token.isprintable() and " " not in token):
+        raise Misconfigured("The token of the record system is no bearer token.")
+    return token
+
+
+def _below(url: httpx.URL, base: httpx.URL) -> bool:
+    """Whether an address is the base itself or lies below it, on the same server."""
+    path, root = url.path, base.path.rstrip("/")
+    within = path == root or path.startswith(f"{root}/")
+    return _origin(url) == _origin(base) and within and not _UPWARDS.search(path)
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port or _PORTS.get(url.scheme)

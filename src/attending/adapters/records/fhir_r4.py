@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
 from urllib.parse import urlencode
 
+from attending.adapters.records import fhir_shape as shape
 from attending.adapters.records.fhir_delivery import FhirRecord, reference_of
-from attending.adapters.records.fhir_http import Answer, FhirHttp, Params
+from attending.adapters.records.fhir_http import FhirHttp, Params
 from attending.adapters.records.fhir_resources import Key, Resource
-from attending.core.errors import RecordRefused, RecordUnavailable
-from attending.core.record import ClinicalRecord, RecordAccess
+from attending.core.entry import SignedEntry
+from attending.core.errors import RecordRefused
+from attending.core.record import ClinicalRecord, RecordAccess, Written, is_id
 
 KIND = "fhir-r4"
 MOST_PATIENTS = 500
 _PAGE = 100
 _MOST_PAGES = 20
+_SEARCH = 3  # exchanges' time for all pages together
+_DELIVERY = 12  # exchanges' time for a whole delivery
 _GONE = frozenset({404, 410})
 _CHANGED = frozenset({409, 412})
 _FRESH = {"Cache-Control": "no-cache"}  # some servers answer a search from a cache
-_LISTS = ("identifier", "name", "link", "entry")
 
 
 def record(access: RecordAccess) -> ClinicalRecord:
@@ -36,6 +37,10 @@ class FhirR4Record(FhirRecord):
         self._http = FhirHttp(access)
         super().__init__(FhirServer(self._http))
 
+    def deliver(self, entry: SignedEntry) -> Written:
+        with self._http.within(_DELIVERY):
+            return super().deliver(entry)
+
     def close(self) -> None:
         self._http.close()
 
@@ -49,10 +54,12 @@ class FhirServer:
 
     def get(self, reference: str) -> Resource | None:
         answer = self._http.call("GET", reference, headers=_FRESH, also=_GONE)
-        return None if answer.status in _GONE else _shaped(answer.body)
+        return None if answer.status in _GONE else shape.resource(answer.body)
 
     def find(self, kind: str, key: Key) -> list[Resource]:
-        found = self._search(kind, [(key.parameter, key.query)], most=_PAGE)
+        found, ended = self._search(kind, [(key.parameter, key.query)], most=_PAGE)
+        if not ended:  # what was not read could be ours: then a second one would be made
+            raise RecordRefused("The record system's search for our identifier does not end.")
         return [resource for resource in found if key.marks(resource)]
 
     def add(self, resource: Resource, key: Key) -> None:
@@ -60,8 +67,8 @@ class FhirServer:
         self._http.call("POST", resource["resourceType"], body=resource, headers=headers)
 
     def replace(self, resource: Resource) -> None:
-        version = resource.get("meta", {}).get("versionId")
-        if not version:
+        version = resource.get("meta", {}).get("versionId", "")
+        if not is_id(version):
             raise RecordRefused(
                 "The record system keeps no versions, so nothing can be changed safely.",
                 reference=reference_of(resource),
@@ -74,44 +81,20 @@ class FhirServer:
         self._http.call("DELETE", reference_of(resource), also=_GONE)
 
     def patients(self) -> list[Resource]:
-        return self._search("Patient", [("_count", str(_PAGE))], most=MOST_PATIENTS)
+        found, ended = self._search("Patient", [("_count", str(_PAGE))], most=MOST_PATIENTS)
+        if not ended and len(found) < MOST_PATIENTS:
+            raise RecordRefused("The record system's list of patients does not end.")
+        return found[:MOST_PATIENTS]
 
-    def _search(self, kind: str, params: Params, *, most: int) -> list[Resource]:
-        answer = self._http.call("GET", kind, params=params, headers=_FRESH)
-        found = list(_matches(answer, kind))
-        for _ in range(_MOST_PAGES):
-            link = _next(answer)
-            if link is None or len(found) >= most:
-                break
-            answer = self._http.follow(link)
-            found += _matches(answer, kind)
-        return found[:most]
-
-
-def _matches(answer: Answer, kind: str) -> Iterator[Resource]:
-    for entry in _shaped(answer.body).get("entry", ()):
-        resource = entry.get("resource")
-        if isinstance(resource, dict) and resource.get("resourceType") == kind:
-            yield _shaped(resource)
-
-
-def _next(answer: Answer) -> str | None:
-    links = _shaped(answer.body).get("link", ())
-    return next((str(x.get("url")) for x in links if x.get("relation") == "next"), None)
-
-
-def _shaped(body: Mapping[str, Any]) -> Resource:
-    """The body, if what is read of it has the shape that FHIR says."""
-    meta, subject = body.get("meta", {}), body.get("subject", {})
-    sound = isinstance(meta, dict) and isinstance(subject, dict)
-    lists = [body.get(name, []) for name in _LISTS]
-    lists += [meta.get(name, []) for name in ("tag", "security")] if sound else []
-    if sound and all(_objects(value) for value in lists):
-        givens = [name.get("given", []) for name in body.get("name", ())]
-        if all(isinstance(given, list) for given in givens):
-            return dict(body)
-    raise RecordUnavailable("The record system's answer is not FHIR.")
-
-
-def _objects(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+    def _search(self, kind: str, params: Params, *, most: int) -> tuple[list[Resource], bool]:
+        """What was found, each once, until ``most`` are reached; and whether that was all."""
+        with self._http.within(_SEARCH):
+            body = self._http.call("GET", kind, params=params, headers=_FRESH).body
+            found = {reference_of(each): each for each in shape.matches(body, kind)}
+            for _ in range(_MOST_PAGES):
+                link = shape.next_page(body)
+                if link is None or len(found) >= most:
+                    break
+                body = self._http.follow(link).body
+                found |= {reference_of(each): each for each in shape.matches(body, kind)}
+            return list(found.values()), shape.next_page(body) is None

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from attending.core.entry import Action, Content, Model, SignedEntry, Signer
 from attending.core.errors import RecordRefused
+from attending.core.record import is_reference
 
 Resource = dict[str, Any]
 
@@ -38,7 +39,6 @@ _CLINICAL = {
     "code": "clinical-note",
     "display": "Clinical Note",
 }
-_REFERENCE = re.compile(r"([A-Z][A-Za-z]+)/[A-Za-z0-9.\-]{1,64}")
 _SEARCH_SIGNS = re.compile(r"([\\,|$])")
 
 
@@ -91,8 +91,8 @@ def identifiers(resource: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def checked_reference(reference: str, *kinds: str) -> str:
     """The reference, if it is a plain one of these kinds; else RecordRefused."""
-    match = _REFERENCE.fullmatch(reference)
-    if match is None or (kinds and match[1] not in kinds):
+    kind = reference.partition("/")[0]
+    if not (is_reference(reference) and kind[0].isupper()) or (kinds and kind not in kinds):
         raise RecordRefused("That is no reference into the record system.", expected=kinds)
     return reference
 
