@@ -87,9 +87,10 @@ def of_lists() -> list[Attack]:
     bodies: dict[str, object] = {
         "entry-id-path": bundle({"resourceType": "Patient", "id": "../x"}),
         "entry-no-id": bundle({"resourceType": "Patient"}),
-        "entry-no-object": {"resourceType": "Bundle", "entry": ["x"]},
+        "entry-no-object": {**bundle(), "entry": ["x"]},
+        "bundle-of-a-transaction": {**bundle(), "type": "transaction-response"},
         "no-bundle": {"resourceType": "List", "id": "1"},
-        "next-without-address": {"resourceType": "Bundle", "link": [{"relation": "next"}]},
+        "next-without-address": {**bundle(), "link": [{"relation": "next"}]},
     }
     return [*links(), *(Attack(n, says(200, body), UNAVAILABLE) for n, body in bodies.items())]
 

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from attending.adapters.identity import OidcTokenVerifier, TrustedIssuer
 from attending.adapters.models.whisper import WhisperRecogniser
 from attending.core.case import DecisionKind
-from attending.core.errors import RecordRefused
+from attending.core.errors import InvalidInput
 from attending.core.ids import CaseId
 from attending.demo.issuer import API_AUDIENCE, RunningIssuer
 from attending.lines.documentation import drugs
@@ -106,9 +106,14 @@ def hold(played: Played, baseline: Played, console: Console) -> None:
         assert played.case.draft == baseline.case.draft
 
 
-@pytest.mark.parametrize(
-    "attack", attacks("spoken", "model", "typed", "patient_name", "ehr", "metadata"), ids=str
-)
+def turned_away(attack: Attack) -> bool:
+    return "turned_away" in attack.holds
+
+
+EVERY = attacks("spoken", "model", "typed", "patient_name", "ehr", "metadata")
+
+
+@pytest.mark.parametrize("attack", [a for a in EVERY if not turned_away(a)], ids=str)
 def test_words_are_data(
     attack: Attack,
     stage: Stage,
@@ -124,7 +129,7 @@ def test_words_are_data(
 def to_be_written() -> list[Attack]:
     heard = attacks("spoken", "model", "typed")
     tried = [each for each in heard if each.tries in WRITTEN and "refused" not in each.holds]
-    return [each for each in tried if each.more.get("where") != "encounter"]
+    return [each for each in tried if not turned_away(each)]
 
 
 @pytest.mark.parametrize("attack", to_be_written(), ids=str)
@@ -147,16 +152,16 @@ def sign_and_deliver(clinic: Clinic, case: CaseId) -> None:
     clinic.deliver(case)
 
 
-@pytest.mark.parametrize(
-    "attack", [a for a in attacks("typed") if a.more["where"] == "encounter"], ids=str
-)
-def test_a_reference_that_is_none_reaches_no_record(
-    attack: Attack, stage: Stage, clinic: Clinic
+@pytest.mark.parametrize("attack", [a for a in EVERY if turned_away(a)], ids=str)
+def test_a_reference_that_is_none_opens_no_visit(
+    attack: Attack, stage: Stage, logged: Callable[[], str]
 ) -> None:
-    before = clinic.record.shelf.all("DocumentReference")
-    with pytest.raises(RecordRefused):
-        sign_and_deliver(clinic, stage.play(attack).case.id)
-    assert clinic.record.shelf.all("DocumentReference") == before
+    before = stage.counted()
+    with pytest.raises(InvalidInput) as refused:
+        stage.play(attack)
+    assert attack.text not in f"{refused.value.message} {refused.value.context}"
+    assert stage.counted() == before
+    holding.unlogged(attack, logged())
 
 
 @pytest.fixture(scope="module")

@@ -66,7 +66,8 @@ def bundle(link: str) -> bytes:
     """A page with one patient that points to the next page."""
     entry = [{"resource": {"resourceType": "Patient", "id": "1"}}]
     links = [{"relation": "next", "url": link}]
-    return json.dumps({"resourceType": "Bundle", "entry": entry, "link": links}).encode()
+    page = {"resourceType": "Bundle", "type": "searchset", "entry": entry, "link": links}
+    return json.dumps(page).encode()
 
 
 def access(server: Server) -> RecordAccess:

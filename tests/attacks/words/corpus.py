@@ -9,7 +9,9 @@ from typing import Any
 
 FOLDER = Path(__file__).parent
 CHANNELS = ("spoken", "audio", "model", "typed", "patient_name", "ehr", "metadata")
-HOLDS = frozenset({"state", "rows", "findings", "grounds", "shown", "logs", "flagged", "refused"})
+HOLDS = frozenset(
+    {"state", "rows", "findings", "grounds", "shown", "logs", "flagged", "refused", "turned_away"}
+)
 
 
 @dataclass(frozen=True)

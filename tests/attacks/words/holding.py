@@ -207,10 +207,13 @@ def _page(played: Played, page: str) -> None:
 
 
 def logs(played: Played, logged: str) -> None:
-    """No stretch of the attack stands in what was logged or printed."""
     assert played.attack is not None
-    leaked = [part for part in _stretches(played.attack) if part in logged]
-    assert leaked == []
+    unlogged(played.attack, logged)
+
+
+def unlogged(attack: Attack, logged: str) -> None:
+    """No stretch of the attack stands in what was logged or printed."""
+    assert [part for part in _stretches(attack) if part in logged] == []
 
 
 def _stretches(attack: Attack) -> list[str]:

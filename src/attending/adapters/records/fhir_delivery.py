@@ -259,7 +259,7 @@ class FhirRecord:
         self._require_equal({**old, **state}, now)
 
     def _read_back(self, sent: Resource, reference: str) -> Resource:
-        found = self._shelf.get(reference)
+        found = self._get(reference)
         if found is None:
             raise RecordUnavailable("What was written is not there.", reference=reference)
         self._require_equal(sent, found)

@@ -79,9 +79,10 @@ class FhirHttp:
         """A paging link, if it stays below the registered address; else RecordRefused."""
         try:
             url = httpx.URL(f"{self.base}/").join(link)
+            stays = _below(url, httpx.URL(self.base))
         except (httpx.InvalidURL, ValueError) as broken:  # ValueError: a host that is no name
             raise RecordUnavailable("The record system gave a broken paging link.") from broken
-        if not _below(url, httpx.URL(self.base)):
+        if not stays:
             raise RecordRefused(
                 "A paging link leads away from the registered record system.",
                 remedy="Have the record system's own base address corrected, or register that one.",

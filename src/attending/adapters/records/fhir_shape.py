@@ -29,7 +29,8 @@ def resource(body: Mapping[str, Any]) -> Resource:
 
 def matches(body: Mapping[str, Any], kind: str) -> Iterator[Resource]:
     """The resources of a kind on one page of a search. Raises RecordUnavailable."""
-    _require(body.get("resourceType") == "Bundle" and _is_shaped(body))
+    _require((body.get("resourceType"), body.get("type")) == ("Bundle", "searchset"))
+    _require(_is_shaped(body))
     for entry in body.get("entry", ()):
         found = entry.get("resource")
         if isinstance(found, dict) and found.get("resourceType") == kind:
