@@ -205,9 +205,9 @@ class Clinic:
     def job(self, step: Step, subject: Any) -> Job:
         return Job(step, self.tenant, subject, 1)
 
-    def in_review(self, content: bytes = CSV) -> CaseId:
+    def in_review(self, content: bytes = CSV, encounter: EncounterId | None = None) -> CaseId:
         """A case whose draft waits for a clinician."""
-        source, head = self.upload(content)
+        source, head = self.upload(content, encounter)
         parts = self.parts("inference")
         decode(parts, self.job(Step.DECODE, source.id))
         infer(parts, self.job(Step.INFER, head.id))

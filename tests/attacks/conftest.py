@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
 from psycopg import sql
 
+from attending.adapters.identity import OidcTokenVerifier, TrustedIssuer
 from attending.adapters.storage.migrate import dsn_as
 from attending.adapters.storage.tickets import TicketKey
-from attending.core.ids import TenantId
+from attending.core.ids import CaseId, TenantId
+from attending.demo.issuer import API_AUDIENCE, RunningIssuer
+from attending.web.application import web_app
+from attending.web.parts import ConsoleLogin, WebParts
 from tests.attacks import catalogue
 from tests.attacks.catalogue import APP_ROLES
 from tests.attacks.stories import Story, tell
 from tests.clinic import Clinic
+from tests.web.browser import Browser
+
+Console = Callable[[CaseId], str]
 
 
 @contextmanager
@@ -71,3 +79,25 @@ def ours(clinic: Clinic) -> Story:
 def theirs(neighbour: Clinic) -> Story:
     """Another tenant with the same kinds of rows."""
     return tell(neighbour, "canaryzeppelin")
+
+
+@pytest.fixture(scope="module")
+def console(clinic: Clinic) -> Iterator[Console]:
+    """The review page of a case, as the demo clinician's browser gets it."""
+    installation = clinic.installation
+    with RunningIssuer(installation.issuer_settings()) as issuer:
+        trusted = [TrustedIssuer(issuer.url, API_AUDIENCE, "attending-console")]
+        login = ConsoleLogin(
+            installation.issuer_url, "attending-console", installation.web_url, b"k" * 32
+        )
+        parts = WebParts(
+            loop=clinic.parts("web"),
+            tokens=OidcTokenVerifier(trusted),
+            trust=clinic.trusting(),
+            upload_limit=1 << 20,
+            console=login,
+        )
+        with TestClient(web_app(parts), base_url=login.base_url) as client:
+            browser = Browser(client)
+            browser.log_in("demo-clinician", installation.secrets["demo-clinician"])
+            yield lambda case: browser.get(f"/cases/{case}").source

@@ -8,54 +8,26 @@ from __future__ import annotations
 import base64
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from fastapi.testclient import TestClient
 
-from attending.adapters.identity import OidcTokenVerifier, TrustedIssuer
 from attending.adapters.models.whisper import WhisperRecogniser
 from attending.core.case import DecisionKind
 from attending.core.errors import InvalidInput
 from attending.core.ids import CaseId
-from attending.demo.issuer import API_AUDIENCE, RunningIssuer
 from attending.lines.documentation import drugs
 from attending.lines.documentation.checks import CHECKS
-from attending.web.application import web_app
-from attending.web.parts import ConsoleLogin, WebParts
+from tests.attacks.conftest import Console
 from tests.attacks.words import holding
 from tests.attacks.words.consultation import PLANTED
 from tests.attacks.words.corpus import CHANNELS, FOLDER, HOLDS, Attack, attacks, turns
 from tests.attacks.words.stage import Played, Stage
 from tests.clinic import Clinic
-from tests.web.browser import Browser
 
 pytestmark = pytest.mark.xdist_group("words")
-Console = Callable[[CaseId], str]
 UNHEARD = ("patient_name", "ehr", "metadata")  # what is no speech drafts nothing
 WRITTEN = ("markup", "prompt_echo")  # what these try is signed, delivered and read back
-
-
-@pytest.fixture(scope="module")
-def console(clinic: Clinic) -> Iterator[Console]:
-    """The review page of a case, as the demo clinician's browser gets it."""
-    installation = clinic.installation
-    with RunningIssuer(installation.issuer_settings()) as issuer:
-        trusted = [TrustedIssuer(issuer.url, API_AUDIENCE, "attending-console")]
-        login = ConsoleLogin(
-            installation.issuer_url, "attending-console", installation.web_url, b"k" * 32
-        )
-        parts = WebParts(
-            loop=clinic.parts("web"),
-            tokens=OidcTokenVerifier(trusted),
-            trust=clinic.trusting(),
-            upload_limit=1 << 20,
-            console=login,
-        )
-        with TestClient(web_app(parts), base_url=login.base_url) as client:
-            browser = Browser(client)
-            browser.log_in("demo-clinician", installation.secrets["demo-clinician"])
-            yield lambda case: browser.get(f"/cases/{case}").source
 
 
 @pytest.fixture(scope="module")

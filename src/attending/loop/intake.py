@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,15 +28,22 @@ from attending.loop.parts import LoopParts
 from attending.loop.sweep import SAFE_AGE
 from attending.privacy import consent
 
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")  # a name could be shown as another's
+
 
 def register_patient(
     unit: Unit, target: TargetId, identity: PatientIdentity, by: Principal
 ) -> Patient:
     """The patient under this reference of the record system, as it knows them now.
 
-    Raises InvalidInput if it is no reference to a patient.
+    Raises InvalidInput if it is no reference to a patient, or the name turns itself around.
     """
     _require_reference(identity.reference, "Patient")
+    if _TURNING.search(identity.name):
+        raise InvalidInput(
+            "The name holds signs that change in which order it is read.",
+            remedy="Have the name corrected in the record system.",
+        )
     unit.people.target(target)
     patient = PatientId(derived(unit.tenant, target, identity.reference))
     unit.people.add_patient(patient, target, identity)
