@@ -62,7 +62,9 @@ class Settings(BaseSettings):
     record_tokens: dict[str, SecretStr] = Field(
         {}, description="Bearer token per record address, as a JSON object. Releaser alone."
     )
-    record_timeout: float = Field(10.0, description="Seconds to wait for a record system.", gt=0)
+    record_timeout: float = Field(
+        10.0, description="Seconds for one whole exchange with a record system.", gt=0
+    )
     issuers: tuple[IssuerSetting, ...] = Field(
         (), description="Trusted issuers, as a JSON list; the console uses the first."
     )

@@ -13,6 +13,7 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -23,7 +24,7 @@ from attending.core.errors import AttendingError, RecordError
 from attending.core.record import ClinicalRecord, RecordAccess
 from tests.attacks.hostile_acts import Act
 from tests.attacks.hostile_answers import ANYWHERE, HARMLESS, WAYS, Attack
-from tests.attacks.hostile_ehr import LOOPBACK, TOKEN, HostileEhr, Json, Names, Stranger
+from tests.attacks.hostile_ehr import BASE, LOOPBACK, TOKEN, HostileEhr, Json, Names, Stranger
 from tests.attacks.hostile_lies import BY_CALL
 
 LONGEST = 30.0  # seconds for any act, whatever the server does
@@ -87,8 +88,11 @@ def nothing_led_away(
     yield
     assert stranger.heard == []
     assert names.asked == []
-    assert TOKEN not in caplog.text
+    logged = [record.getMessage() for record in caplog.get_records("call")]
+    assert not [line for line in logged if TOKEN in line]
     for asked in ehr.asked:
+        assert asked.target.startswith((f"{BASE}/", f"{BASE}?"))
+        assert ".." not in unquote(asked.target)
         assert asked.headers["authorization"] == f"Bearer {TOKEN}"
         assert asked.headers["host"] == f"{LOOPBACK}:{ehr.port}"
         assert "cookie" not in asked.headers

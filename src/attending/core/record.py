@@ -39,7 +39,8 @@ class Written:
 class RecordAccess:
     """How a record system is reached; held by the releaser alone.
 
-    token: a bearer token, or "" where the server asks for none. timeout: seconds.
+    token: a bearer token, or "" where the server asks for none. timeout: seconds for one
+    whole exchange.
     """
 
     address: str
