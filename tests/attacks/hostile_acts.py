@@ -69,6 +69,8 @@ class Act:
                 return record.read(self.old)
             case "stands":
                 return record.stands("no-such-key")
+            case "in_force":
+                return record.in_force("no-such-key")
         return record.deliver(self.entry)
 
     def assert_done(self, result: Any) -> None:
@@ -79,7 +81,7 @@ class Act:
                 assert self.identity in result
             case "read":
                 assert result == self.ehr.shelf.get(self.old)
-            case "stands":
+            case "stands" | "in_force":
                 assert result is False
             case _:
                 self._assert_delivered()

@@ -39,6 +39,7 @@ WAYS: dict[str, tuple[str, tuple[str, ...]]] = {
     "patients": ("patients", ("Patient.search",)),
     "read": ("read", ("DocumentReference.read",)),
     "stands": ("stands", ("DocumentReference.search", "Provenance.search")),
+    "in_force": ("in_force", ("DocumentReference.search",)),
     "write": ("deliver", _DELIVERED),
     "twins": (  # the note stands already, and beside it its twin
         "deliver",

@@ -10,7 +10,7 @@ from attending.adapters.records.fhir_http import FhirHttp, Params
 from attending.adapters.records.fhir_resources import Key, Resource
 from attending.core.entry import SignedEntry
 from attending.core.errors import RecordRefused
-from attending.core.record import ClinicalRecord, RecordAccess, Written, is_id
+from attending.core.record import ClinicalRecord, Fence, RecordAccess, Written, is_id, unfenced
 
 KIND = "fhir-r4"
 MOST_PATIENTS = 500
@@ -37,9 +37,9 @@ class FhirR4Record(FhirRecord):
         self._http = FhirHttp(access)
         super().__init__(FhirServer(self._http))
 
-    def deliver(self, entry: SignedEntry) -> Written:
+    def deliver(self, entry: SignedEntry, fence: Fence = unfenced) -> Written:
         with self._http.within(_DELIVERY):
-            return super().deliver(entry)
+            return super().deliver(entry, fence)
 
     def close(self) -> None:
         self._http.close()
