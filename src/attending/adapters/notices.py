@@ -31,7 +31,7 @@ class WebhookNotices:
         if not self.url:
             return
         try:
-            answer = httpx.post(self.url, json=body, timeout=self.timeout)
+            answer = httpx.post(self.url, json=body, timeout=self.timeout, trust_env=False)
         except httpx.HTTPError as error:
             raise RecordUnavailable("The receiver of notices cannot be reached.") from error
         if answer.is_error:

@@ -23,6 +23,7 @@ from attending.demo.issuer import RunningIssuer
 
 PROCESSES = ("web", "inference", "releaser")
 _PATIENCE = 60.0  # seconds until a process must answer
+_ANSWER_SECONDS = 2.0  # for one try
 _PR_SET_PDEATHSIG = 1
 
 
@@ -64,7 +65,7 @@ class Processes:
     def await_web(self) -> None:
         """Until the web answers. Raises Misconfigured, naming the log to read."""
         deadline = time.monotonic() + _PATIENCE
-        with httpx.Client(trust_env=False) as http:
+        with httpx.Client(trust_env=False, timeout=_ANSWER_SECONDS) as http:
             while not _answers(http, f"{self.installation.web_url}/health"):
                 if not self.alive("web") or time.monotonic() > deadline:
                     raise Misconfigured(
@@ -111,13 +112,13 @@ def serves(installation: Installation) -> bool:
     """Whether the installation's web process answers, whoever started it."""
     if not (installation.home / "ports.json").exists():
         return False
-    with httpx.Client(trust_env=False) as http:
+    with httpx.Client(trust_env=False, timeout=_ANSWER_SECONDS) as http:
         return _answers(http, f"{installation.web_url}/health")
 
 
 def _answers(http: httpx.Client, url: str) -> bool:
     try:
-        return http.get(url, timeout=2).is_success
+        return http.get(url).is_success
     except httpx.TransportError:
         return False
 

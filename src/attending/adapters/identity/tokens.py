@@ -17,7 +17,7 @@ from attending.core.identity import ROLE_SCOPES, Caller, Scope, StaffRole
 from attending.core.ids import TenantId
 
 LEEWAY = timedelta(seconds=30)
-_ACCESS_TOKEN = "at+jwt"  # noqa: S105 - the media type of RFC 9068
+_ACCESS_TOKEN = "at+jwt"  # noqa: S105 - the media type of RFC 9068  # nosec B105
 
 _log = logging.getLogger(__name__)
 

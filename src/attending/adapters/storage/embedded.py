@@ -320,7 +320,7 @@ def _socket_directory(home: Path) -> Path:
     if len(os.fsencode(name)) <= _SOCKET_PATH_BYTES and "," not in name:
         return beside
     # Not the TMPDIR of whoever asks: every process must find the same directory.
-    return Path("/tmp") / f"attending-{digest(home)}"  # noqa: S108
+    return Path("/tmp") / f"attending-{digest(home)}"  # noqa: S108 - made with mode 0700  # nosec B108
 
 
 def _write_secret(path: Path, secret: str, account: ServerAccount) -> None:

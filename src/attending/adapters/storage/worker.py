@@ -50,7 +50,7 @@ class Patience:
         """After the given attempt (0 is the first), with a fifth of jitter."""
         doubled = self.first_wait.total_seconds() * 2.0 ** min(attempt, 60)
         seconds = min(doubled, self.longest_wait.total_seconds())
-        return timedelta(seconds=seconds) * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
+        return timedelta(seconds=seconds) * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing  # nosec B311
 
 
 class _TryAgainError(Exception):

@@ -95,7 +95,7 @@ class _Issuer:
         tokens = {
             "access_token": self._mint.access_token(grant.user),
             "id_token": self._mint.id_token(grant),
-            "token_type": "Bearer",
+            "token_type": "Bearer",  # no password, but the kind of token  # nosec B105
             "expires_in": ACCESS_SECONDS,
             "scope": " ".join(sorted(grant.user.scopes())),
         }

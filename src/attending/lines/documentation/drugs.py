@@ -7,7 +7,7 @@ an index for fuzzy search that nothing here uses: 2.5 s and 310 MB instead of 0.
 from __future__ import annotations
 
 import bz2
-import pickle
+import pickle  # the package's own form  # nosec B403
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -68,7 +68,7 @@ def _dictionary() -> _Dictionary:
         ) from None
     with bz2.open(str(path), "rb") as file:
         # A pinned package's own file: as trusted as its code.
-        data = pickle.load(file)  # noqa: S301
+        data = pickle.load(file)  # noqa: S301 - of a package pinned by its hash  # nosec B301
     named = data["drug_variant_to_canonical"].items()
     generics = {name: canonical[0] for name, canonical in named if _usable(name)}
     about = data["drug_canonical_to_data"]
