@@ -7,7 +7,7 @@ CHECKS := .venv-checks
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench canary lock clean
+.PHONY: help install demo test check fuzz bench canary lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ check: $(STAMP) $(CHECKS)/.installed ## Lint, types, import direction, bandit, a
 
 test: check ## All tests, in parallel; ARGS are pytest's
 	$(BIN)/pytest -n auto $(ARGS)
+
+fuzz: $(STAMP) ## Ask the API at random, long; ARGS="--fuzz-examples=5000 --hypothesis-seed=7"
+	$(BIN)/pytest tests/attacks/test_any_request.py --fuzz-examples=1000 $(ARGS)
 
 bench: $(STAMP) ## The measured numbers, as a table (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -25,6 +25,15 @@ SERVER = "ATTENDING_TESTS_SERVER"  # the run's folder; workers inherit it
 ALL_LINES = '["attending.lines.documentation", "tests.plugins.vitals_line"]'
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fuzz-examples",
+        type=int,
+        default=0,
+        help="requests for each operation of the API, at random; else few, and always the same",
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
