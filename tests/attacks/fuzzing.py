@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
-from pathlib import Path
 
 import structlog
 
@@ -26,7 +25,6 @@ INSIDES = re.compile(
     r"|starlette|fastapi|uvicorn|\b[A-Z]\w+(?:Error|Exception)\b|0x[0-9a-f]{8}"
     r"|\b(?:select|insert into|update|delete from)\b[^.]*\b(?:attending\.|queue\.|from|set)\b"
 )
-_KEYS = ("master.key", "cookie.key", "tickets/web.key", "tickets/inference.key", "issuer-key.json")
 
 
 @dataclass(frozen=True)
@@ -131,14 +129,13 @@ def _register(clinic: Clinic, name: str, birth_date: str, number: str) -> None:
 def _secrets(clinic: Clinic) -> dict[str, str]:
     """Each in every form in which it could be told."""
     found = {f"password of {name}": said for name, said in clinic.installation.secrets.items()}
-    for path in _key_files(clinic.installation.home):
+    home = clinic.installation.home
+    for path in sorted(home.rglob("*.key")):
         found |= _forms(path.name, path.read_bytes())
-    return found
-
-
-def _key_files(home: Path) -> list[Path]:
-    found = [home / name for name in _KEYS if (home / name).exists()]
-    assert len(found) >= 4
+    for path in sorted(home.rglob("*.pem")):
+        if "PRIVATE" in path.read_text():
+            found[path.name] = path.read_text().splitlines()[1]
+    assert len(found) > 20, sorted(found)
     return found
 
 
