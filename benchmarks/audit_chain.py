@@ -7,6 +7,7 @@ import time
 import psycopg
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from attending import app
 from attending.adapters.storage import audit
 from attending.adapters.storage.database import Database
 from attending.adapters.storage.tickets import TicketKey
@@ -68,9 +69,7 @@ def _verified(installation: Installation, rows: int) -> float:
     """Entries per second. Raises EngineFailed if the chain does not hold."""
     settings = installation.settings("web")
     tenant = installation.tenant
-    database = Database.connect(
-        settings.database_url, settings.key("master_key_file"), settings.key("ticket_key_file"), 1
-    )
+    database = app.connect("web", settings)
     try:
         _checkpoint(installation, database, tenant)
         points = audit.read_checkpoints(installation.checkpoints, tenant)

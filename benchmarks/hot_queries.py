@@ -122,7 +122,7 @@ def _taken_down(
     storage = cast(Database, clinic.web.storage)
     with storage.transaction(clinic.tenant, "web") as unit:
         recorder = _Recorder(unit.connection)
-        noting = TenantUnit(cast(Connection, recorder), unit.tenant, unit.master_key)
+        noting = TenantUnit(cast(Connection, recorder), unit.tenant, unit.keys)
         work(noting)
     return tuple(
         Statement(query, tuple(_slot(value, ids) for value in values))

@@ -17,8 +17,10 @@ create temporary table clinic as
 select n, gen_random_uuid() as tenant_id, gen_random_uuid() as principal_id,
        gen_random_uuid() as target_id
 from generate_series(0, {tenants} - 1) n;
-insert into attending.tenants (tenant_id, name, key)
-select tenant_id, 'Clinic ' || n, pg_temp.sealed(60) from clinic;
+insert into attending.tenants (tenant_id, name)
+select tenant_id, 'Clinic ' || n from clinic;
+insert into attending.tenant_keys (tenant_id, generation, key, clinic_key)
+select tenant_id, 1, pg_temp.sealed(60), pg_temp.sealed(60) from clinic;
 insert into attending.principals (tenant_id, id, issuer, subject, name, roles)
 select tenant_id, principal_id, 'https://id.example', 'clinician', 'Clinician', '{{clinician}}'
 from clinic;
@@ -29,8 +31,8 @@ select tenant_id, target_id, 'memory', 'https://record.example', 'Record' from c
 create temporary table person as
 select g.n, c.tenant_id, c.target_id, gen_random_uuid() as id
 from generate_series(0, {cases} / 4) g (n) join clinic c on c.n = g.n % {tenants};
-insert into attending.patients (tenant_id, id, target_id, identity, key)
-select tenant_id, id, target_id, pg_temp.sealed(230), pg_temp.sealed(60) from person;
+insert into attending.patients (tenant_id, id, target_id, identity, key, key_generation)
+select tenant_id, id, target_id, pg_temp.sealed(230), pg_temp.sealed(60), 1 from person;
 create index on person (n);
 
 create temporary table visit as

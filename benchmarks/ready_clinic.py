@@ -87,10 +87,7 @@ class ReadyClinic:
 
 
 def _connected(installation: Installation, process: str) -> Database:
-    settings = installation.settings(process)
-    return Database.connect(
-        settings.database_url, settings.key("master_key_file"), settings.key("ticket_key_file")
-    )
+    return app.connect(process, installation.settings(process))
 
 
 def _parts(installation: Installation, database: Database) -> LoopParts:

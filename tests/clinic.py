@@ -108,12 +108,7 @@ class Clinic:
         installation.prepare()
         databases = {}
         for process in PROCESSES:
-            settings = installation.settings(process)
-            databases[process] = Database.connect(
-                settings.database_url,
-                settings.key("master_key_file"),
-                settings.key("ticket_key_file"),
-            )
+            databases[process] = app.connect(process, installation.settings(process))
         try:
             yield cls(installation, databases)
         finally:

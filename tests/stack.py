@@ -28,8 +28,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from obstore.store import from_url
 
+from attending import app
 from attending.adapters.storage import audit, statements
-from attending.adapters.storage.database import Database
 from attending.core.entry import PatientIdentity
 from attending.core.work import Purpose, Target
 from attending.demo.client import Api, Json, new_encounter
@@ -415,12 +415,7 @@ class Stack:
         settings = self.installation.settings("web")
         key = load_pem_public_key(self.installation.checkpoint_public_key.read_bytes())
         assert isinstance(key, Ed25519PublicKey)
-        database = Database.connect(
-            settings.database_url,
-            settings.key("master_key_file"),
-            settings.key("ticket_key_file"),
-            1,
-        )
+        database = app.connect("web", settings)
         points = audit.read_checkpoints(self.installation.checkpoints, self.installation.tenant)
         verdict = audit.verify(database, self.installation.tenant, points, key)
         database.close()

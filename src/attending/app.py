@@ -20,6 +20,7 @@ from attending.adapters.records import open_record
 from attending.adapters.storage.audit import FileCheckpoints, load_private_key
 from attending.adapters.storage.blobs import ObjectBlobs
 from attending.adapters.storage.database import Database
+from attending.adapters.storage.keys import JobKeys, Keys, MasterKeys, read_private, read_public
 from attending.adapters.storage.queue import INFERENCE, RELEASE
 from attending.adapters.storage.worker import Patience, Worker
 from attending.adapters.telemetry import Tracing, configure_logs
@@ -62,7 +63,8 @@ def web(settings: Settings) -> FastAPI:
     from attending.web.application import web_app  # noqa: PLC0415
     from attending.web.parts import ConsoleLogin, WebParts  # noqa: PLC0415
 
-    database = _database(settings)
+    settings.required("inference_public_key_file")
+    database = connect("web", settings)
     tracing = Tracing.start("web", database)
     trusted = _issuers(settings)
     login = settings.issuers[0]
@@ -83,7 +85,7 @@ def web(settings: Settings) -> FastAPI:
 
 def inference(settings: Settings) -> Worker:
     """The inference process: decodes sources and runs models. It knows no record system."""
-    database = _database(settings)
+    database = connect("inference", settings)
     tracing = Tracing.start("inference", database)
     parts = _loop(settings, database, tracing, _engines(settings))
     return Worker(
@@ -103,7 +105,7 @@ def inference(settings: Settings) -> Worker:
 
 def releaser(settings: Settings) -> Worker:
     """The releaser: verifies every proof itself, and alone holds record credentials."""
-    database = _database(settings)
+    database = connect("releaser", settings)
     parts = ReleaserParts(
         storage=database,
         telemetry=Tracing.start("releaser", database),
@@ -153,13 +155,22 @@ def _loop(settings: Settings, database: Database, tracing: Tracing, engines: Eng
     return LoopParts(database, blobs, tracing, lines(settings, engines))
 
 
-def _database(settings: Settings) -> Database:
+def connect(process: str, settings: Settings) -> Database:
+    """The database as this process has it, with the keys that this process is given."""
     return Database.connect(
         settings.required("database_url"),
-        settings.key("master_key_file"),
+        keys_of(process, settings),
         settings.key("ticket_key_file"),
         settings.database_connections,
     )
+
+
+def keys_of(process: str, settings: Settings) -> Keys:
+    """Inference has those of its jobs; web and releaser the master key. Raises Misconfigured."""
+    if process == "inference":
+        return JobKeys(read_private(Path(settings.required("inference_key_file"))))
+    public = settings.inference_public_key_file
+    return MasterKeys(settings.key("master_key_file"), read_public(public) if public else None)
 
 
 def _issuers(settings: Settings) -> tuple[TrustedIssuer, ...]:

@@ -48,6 +48,12 @@ class Settings(BaseSettings):
     admin_url: str = Field("", description="The database as an administrator: `attending migrate`.")
     database_connections: int = Field(8, description="Connections of this process at most.", ge=1)
     master_key_file: Path | None = Field(None, description="32 bytes that wrap the tenants' keys.")
+    inference_key_file: Path | None = Field(
+        None, description="X25519 private key (PEM) that opens the keys of jobs. Inference alone."
+    )
+    inference_public_key_file: Path | None = Field(
+        None, description="Its public key (PEM), for which the web process seals the keys of jobs."
+    )
     ticket_key_file: Path | None = Field(
         None, description="32 bytes that sign tenant tickets: this process's own."
     )

@@ -23,6 +23,7 @@ REVIEWED_DEFINERS = {
     "attending.audit": "appends to the chain of attending.tenant() alone; its owner is under RLS",
     "attending.enter": "checks a ticket by keys that only its owner reads; takes no right one, none",
     "attending.record_transition": "writes for attending.tenant() alone, from a trigger alone",
+    "attending.take_job_key_back": "deletes the key of one source of attending.tenant() alone",
     "queue.enqueue": "refuses another tenant than attending.tenant(); takes ids, returns nothing",
 }
 

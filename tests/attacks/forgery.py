@@ -107,7 +107,7 @@ def plant(clinic: Clinic, case_id: CaseId, planted: Planted, *, superuser: bool)
         if superuser:
             connection.execute("set local session_replication_role = replica")
         acts_for(connection, clinic)
-        unit = TenantUnit(connection, clinic.tenant, clinic.web.master_key)
+        unit = TenantUnit(connection, clinic.tenant, clinic.web.keys)
         _write(unit, clinic.tenant, case_id, signature, wanted)
     return wanted
 

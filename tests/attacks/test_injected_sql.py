@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from attending import app
 from attending.adapters.storage.database import Database
 from tests.attacks import catalogue
 from tests.attacks.catalogue import APP_ROLES
@@ -299,7 +300,7 @@ def test_no_session_begins_with_a_tenant(ours: Story) -> None:
 def test_a_planted_statement_runs_for_nobody(ours: Story, theirs: Story, marks: set[str]) -> None:
     """In place of one that the process prepared, to run in our transaction and keep our rows."""
     given = ours.clinic.installation.settings("web")
-    keys = given.key("master_key_file"), given.key("ticket_key_file")
+    keys = app.keys_of("web", given), given.key("ticket_key_file")
     with closing(Database.connect(given.database_url, *keys, 1)) as database:
         for _ in range(8):  # until it is prepared
             with database.transaction(theirs.clinic.tenant, "tests") as unit:

@@ -12,6 +12,7 @@ import pytest
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from attending import app
 from attending.adapters.storage.database import Database
 from tests.attacks import catalogue
 from tests.attacks.catalogue import APP_ROLES
@@ -347,7 +348,7 @@ def test_the_tenant_does_not_leak_through_the_pool(ours: Story) -> None:
     settings = installation.settings("web")
     database = Database.connect(
         settings.database_url,
-        settings.key("master_key_file"),
+        app.keys_of("web", settings),
         settings.key("ticket_key_file"),
         size=1,
     )

@@ -27,7 +27,7 @@ KEPT = {
     "trust_statements",
 }  # fmt: skip
 # The only tables that serving roles update at all, a column here and there.
-UPDATED = {"patients", "source_states", "cases", "releases", "failures"}
+UPDATED = {"patients", "source_states", "cases", "releases", "failures", "job_keys"}
 
 Connection = psycopg.Connection[Any]
 

@@ -13,6 +13,7 @@ import pytest
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from attending import app
 from attending.adapters.storage.database import Database
 from attending.core.case import (
     CASE_TRANSITIONS,
@@ -203,7 +204,7 @@ def test_the_rules_hold_however_the_server_plans(clinic: Clinic) -> None:
             settings.database_url or "", options="-c plan_cache_mode=force_generic_plan"
         )
         planned[process] = Database.connect(
-            dsn, settings.key("master_key_file"), settings.key("ticket_key_file")
+            dsn, app.keys_of(process, settings), settings.key("ticket_key_file")
         )
     try:
         tell(Clinic(clinic.installation, planned, clinic.record), "canarygeneric")

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from attending import app
 from attending.adapters.storage import tickets
 from attending.adapters.storage.database import Database
 from attending.adapters.storage.tickets import LIFETIME, TicketKey
@@ -384,7 +385,7 @@ class TestKeys:
 
 def _opened(clinic: Clinic, key: bytes) -> Database:
     given = clinic.installation.settings("web")
-    return Database.connect(given.database_url, given.key("master_key_file"), key, 1)
+    return Database.connect(given.database_url, app.keys_of("web", given), key, 1)
 
 
 class TestChange:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import typer
 
+from attending import app
 from attending.adapters.storage.database import Database
 from attending.core.errors import Misconfigured
 from attending.core.ids import TenantId
@@ -47,7 +48,7 @@ def opened(
     """The environment's database for a given tenant, else the demo installation's."""
     if tenant is not None:
         settings = Settings()
-        with _connected(settings) as database:
+        with _connected(process, settings) as database:
             yield database, settings, TenantId(tenant)
         return
     installation = demo_installation(home)
@@ -58,7 +59,7 @@ def opened(
     }
     settings = installation.settings(process).model_copy(update=kept)
     try:
-        with _connected(settings) as database:
+        with _connected(process, settings) as database:
             yield database, settings, installation.tenant
     finally:
         if not in_use:
@@ -76,13 +77,8 @@ def demo_installation(home: Path) -> Installation:
 
 
 @contextmanager
-def _connected(settings: Settings) -> Iterator[Database]:
-    database = Database.connect(
-        settings.required("database_url"),
-        settings.key("master_key_file"),
-        settings.key("ticket_key_file"),
-        1,
-    )
+def _connected(process: str, settings: Settings) -> Iterator[Database]:
+    database = app.connect(process, settings.model_copy(update={"database_connections": 1}))
     try:
         yield database
     finally:

@@ -26,6 +26,7 @@ AttendingError
 ├── StorageUnavailable      the database is away, or a lock was held too long
 ├── EngineFailed            a model or recogniser could not do its work
 │   └── Unexpected          an error that nobody foresaw ended the work
+├── KeyMissing              this process was not given the key of what it should open
 ├── EgressRefused           the engine may not see this data
 └── Misconfigured           the installation, not the request
 """
@@ -191,6 +192,11 @@ class Unexpected(EngineFailed):
 
     def __init__(self, error: Exception) -> None:
         super().__init__(f"An unexpected error ended the step: {type(error).__name__}.")
+
+
+class KeyMissing(AttendingError):
+    code = "keys.missing"
+    remedy = "Compare the keys of the processes (docs/operations/processes.md), then retry."
 
 
 class EgressRefused(AttendingError):

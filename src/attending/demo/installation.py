@@ -19,6 +19,7 @@ from pathlib import Path
 import psycopg
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from psycopg import sql
 
 from attending import app
@@ -135,6 +136,7 @@ class Installation:
         for process in tickets.PROCESSES:
             self._key(f"tickets/{process}.key")
         self._checkpoint_key()
+        self._inference_key()
         if not self.trust_key.exists():
             make_key(self.trust_key)
         settings = self.settings("web")
@@ -196,7 +198,6 @@ class Installation:
         """The settings of one process, and no other's secrets."""
         shared = {
             "database_url": dsn_as(self.admin_dsn, f"attending_{process}", self.secrets[process]),
-            "master_key_file": str(self.home / "master.key"),
             "ticket_key_file": str(self.home / "tickets" / f"{process}.key"),
         }
         own = {
@@ -213,6 +214,8 @@ class Installation:
 
     def _web_environment(self) -> dict[str, str]:
         return {
+            "master_key_file": str(self.home / "master.key"),
+            "inference_public_key_file": str(self.home / "inference.pub.pem"),
             "blobs_url": self._blobs_url,
             "issuers": json.dumps([{"issuer": self.issuer_url, "client_id": CLIENT_ID}]),
             "trust_root_file": str(public_half(self.trust_key)),
@@ -223,10 +226,15 @@ class Installation:
         }
 
     def _inference_environment(self) -> dict[str, str]:
-        return {"blobs_url": self._blobs_url, "queue_url": self._queue_dsn}
+        return {
+            "inference_key_file": str(self.home / "inference.pem"),
+            "blobs_url": self._blobs_url,
+            "queue_url": self._queue_dsn,
+        }
 
     def _releaser_environment(self) -> dict[str, str]:
         return {
+            "master_key_file": str(self.home / "master.key"),
             "queue_url": self._queue_dsn,
             "trust_root_file": str(public_half(self.trust_key)),
             "trust_folder": str(self.home / "trust"),
@@ -257,23 +265,35 @@ class Installation:
             _write_private(path, secrets.token_bytes(32))
 
     def _checkpoint_key(self) -> None:
-        path = self.home / "checkpoint.pem"
-        if path.exists():
-            return
-        key = Ed25519PrivateKey.generate()
-        _write_private(
-            path,
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            ),
+        _key_pair(
+            self.home / "checkpoint.pem", self.checkpoint_public_key, Ed25519PrivateKey.generate
         )
-        self.checkpoint_public_key.write_bytes(
-            key.public_key().public_bytes(
-                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-            )
+
+    def _inference_key(self) -> None:
+        public = self.home / "inference.pub.pem"
+        _key_pair(self.home / "inference.pem", public, X25519PrivateKey.generate)
+
+
+def _key_pair(
+    path: Path, public: Path, make: Callable[[], Ed25519PrivateKey | X25519PrivateKey]
+) -> None:
+    """The private half in one file, the public one in another; made once."""
+    if path.exists():
+        return
+    key = make()
+    _write_private(
+        path,
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ),
+    )
+    public.write_bytes(
+        key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
+    )
 
 
 def _kept(path: Path, make: Callable[[], Mapping[str, str | int]]) -> dict[str, str]:

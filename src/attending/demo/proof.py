@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import TypeAdapter
 
+from attending import app
 from attending.adapters.storage import audit
-from attending.adapters.storage.database import Database
 from attending.core.entry import EntryPayload, digest
 from attending.demo.client import Json
 from attending.demo.document import NoteDocument
@@ -101,9 +101,7 @@ def _of_audit(installation: Installation) -> list[str]:
     key = load_pem_public_key(Path(installation.checkpoint_public_key).read_bytes())
     if not isinstance(key, Ed25519PublicKey):
         return ["the checkpoint key is of another kind"]
-    database = Database.connect(
-        settings.database_url, settings.key("master_key_file"), settings.key("ticket_key_file"), 1
-    )
+    database = app.connect("web", settings)
     points = audit.read_checkpoints(installation.checkpoints, installation.tenant)
     verdict = audit.verify(database, installation.tenant, points, key)
     database.close()

@@ -59,10 +59,10 @@ def _work(parts: LoopParts, job: Job, source: Source, version: int, cipher: Ciph
 
 def _take_up(parts: LoopParts, job: Job) -> tuple[Source, int, Cipher] | None:
     with parts.storage.transaction(job.tenant, Step.DECODE) as unit:
-        source = unit.intake.source(SourceId(job.subject))
-        now = unit.intake.progress(source.id, lock=True)
-        if now.state not in _OPEN:
+        now = unit.intake.progress(SourceId(job.subject), lock=True)
+        if now.state not in _OPEN:  # asked first: of what is done, the key is gone
             return None
+        source = unit.intake.source(SourceId(job.subject))
         consent.require(unit.people.consents(source.patient))
         require_running(unit, source.line, [parts.line(source.line).decoder])
         taken_up(unit, unit.cases.head_by_source(source.id))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from attending.core.case import CaseState, ReleaseState, SourceState
 from attending.core.errors import AttendingError, Conflict, RecordSuperseded
 from attending.core.identity import Principal
-from attending.core.ids import CaseId, EncounterId, FailureId, PatientId, ReleaseId, SourceId, fresh
+from attending.core.ids import CaseId, EncounterId, FailureId, ReleaseId, SourceId, fresh
 from attending.core.ports import Storage, Unit
 from attending.core.work import CaseHead, Failure, Job, Release, Step
 from attending.loop.hold import lost
@@ -94,7 +94,6 @@ def _fail_case(unit: Unit, head: CaseHead, error: AttendingError) -> None:
 
 
 def _add(unit: Unit, subject: str, job: Job, encounter: EncounterId, error: AttendingError) -> None:
-    patient: PatientId = unit.people.encounter(encounter).patient
     failure = Failure(
         id=FailureId(fresh()),
         encounter=encounter,
@@ -106,9 +105,9 @@ def _add(unit: Unit, subject: str, job: Job, encounter: EncounterId, error: Atte
         state="open",
         resolution="",
         owner=None,
-        opened_at=unit.people.encounter(encounter).started_at,
+        opened_at=datetime.now(UTC),
     )
-    unit.failures.add(failure, patient)
+    unit.failures.add(failure)
     unit.audit(job.step, "failure.opened", job.subject, code=error.code)
 
 

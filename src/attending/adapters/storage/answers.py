@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attending.adapters.storage.codec import TenantCipher
 from attending.core.ids import PrincipalId
 
 if TYPE_CHECKING:
@@ -12,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class AnswersTable:
-    """Implements ``core.ports.Answers``. Answers lie under the tenant's key."""
+    """Implements ``core.ports.Answers``. Answers lie under the clinic's key."""
 
     def __init__(self, unit: TenantUnit) -> None:
         self.unit = unit
@@ -31,7 +30,7 @@ class AnswersTable:
         return (
             row["request_digest"],
             row["status"],
-            self._cipher().open(_place(by, key), row["body"]),
+            self.unit.clinic_cipher.open(_place(by, key), row["body"]),
         )
 
     def keep(
@@ -46,11 +45,8 @@ class AnswersTable:
             key,
             request_digest,
             status,
-            self._cipher().seal(_place(by, key), body),
+            self.unit.clinic_cipher.seal(_place(by, key), body),
         )
-
-    def _cipher(self) -> TenantCipher:
-        return TenantCipher(self.unit.tenant_key, self.unit.tenant)
 
 
 def _place(by: PrincipalId, key: str) -> str:

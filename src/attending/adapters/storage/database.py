@@ -19,19 +19,20 @@ from psycopg_pool import ConnectionPool
 
 from attending.adapters.storage.answers import AnswersTable
 from attending.adapters.storage.cases import CaseTables
-from attending.adapters.storage.codec import TenantCipher, unwrap
+from attending.adapters.storage.codec import TenantCipher
 from attending.adapters.storage.failures import FailureTable
 from attending.adapters.storage.intake import IntakeTables
+from attending.adapters.storage.keys import Keys
 from attending.adapters.storage.pauses import PauseTables
 from attending.adapters.storage.people import PeopleTables
-from attending.adapters.storage.queue import queue_of
+from attending.adapters.storage.queue import INFERENCE, queue_of
 from attending.adapters.storage.signing import SigningTables
 from attending.adapters.storage.tickets import TicketKey
 from attending.adapters.storage.timeline import TimelineTables
 from attending.adapters.storage.trust import TrustTable
 from attending.core.errors import AttendingError, Conflict, NotFound, Paused, StorageUnavailable
-from attending.core.ids import PatientId, TenantId
-from attending.core.work import Job
+from attending.core.ids import CaseId, PatientId, SourceId, TenantId
+from attending.core.work import Job, Step
 
 _log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ class TenantUnit:
 
     connection: Connection
     tenant: TenantId
-    master_key: bytes
+    keys: Keys
     _ciphers: dict[PatientId, TenantCipher] = field(default_factory=dict)
 
     @cached_property
@@ -124,19 +125,20 @@ class TenantUnit:
         self.run("select pg_advisory_xact_lock(hashtextextended(%s, 0))", place)
 
     @cached_property
-    def tenant_key(self) -> bytes:
-        row = self.one("select key from attending.tenants")
-        return unwrap(self.master_key, self.tenant, "tenant", row["key"])
+    def clinic_cipher(self) -> TenantCipher:
+        """Of what is the tenant's and of no patient."""
+        return TenantCipher(self.keys.clinic(self), self.tenant)
 
     def cipher(self, patient: PatientId) -> TenantCipher:
-        """Under the patient's key."""
+        """Under the patient's key. Raises KeyMissing if this process was not given it."""
         if patient not in self._ciphers:
-            row = self.one("select key from attending.patients where id = %s", patient)
-            key = unwrap(self.tenant_key, self.tenant, f"patient/{patient}", row["key"])
+            key = self.keys.patient(self, patient)
             self._ciphers[patient] = TenantCipher(key, self.tenant)
         return self._ciphers[patient]
 
     def enqueue(self, job: Job, delay: timedelta = NOW) -> None:
+        if queue_of(job.step) == INFERENCE:
+            self.keys.hand_over(self, self._source_of(job))
         self.run(
             "select queue.enqueue(%s, %s, %s, %s, %s, %s)",
             job.step,
@@ -146,6 +148,11 @@ class TenantUnit:
             job.version,
             delay,
         )
+
+    def _source_of(self, job: Job) -> SourceId:
+        if job.step is Step.DECODE:
+            return SourceId(job.subject)
+        return self.cases.head(CaseId(job.subject)).source
 
     def audit(self, actor: str, action: str, subject: object, **detail: object) -> None:
         self.run(
@@ -158,11 +165,11 @@ class Database:
     """Implements ``core.ports.Storage`` for one database role."""
 
     pool: ConnectionPool[Connection]
-    master_key: bytes
+    keys: Keys
     ticket_key: TicketKey
 
     @classmethod
-    def connect(cls, dsn: str, master_key: bytes, ticket_key: bytes, size: int = 8) -> Database:
+    def connect(cls, dsn: str, keys: Keys, ticket_key: bytes, size: int = 8) -> Database:
         """ticket_key: this role's own. size: connections of this process at most."""
         pool: ConnectionPool[Connection] = ConnectionPool(
             dsn,
@@ -173,7 +180,7 @@ class Database:
             check=_check,
             open=True,
         )
-        return cls(pool, master_key, TicketKey.of(ticket_key))
+        return cls(pool, keys, TicketKey.of(ticket_key))
 
     @contextmanager
     def transaction(self, tenant: TenantId, actor: str) -> Iterator[TenantUnit]:
@@ -186,7 +193,7 @@ class Database:
         try:
             with self.pool.connection() as connection:
                 self._begin(connection, tenant, actor)
-                yield TenantUnit(connection, tenant, self.master_key)
+                yield TenantUnit(connection, tenant, self.keys)
         except psycopg.Error as error:
             told = _told(error)
             if told is None:

@@ -27,18 +27,30 @@ def as_owner(admin_dsn: str, tenant: TenantId) -> Iterator[psycopg.Connection[di
 
 
 def add_tenant(admin_dsn: str, tenant: Tenant, master_key: bytes) -> None:
-    """With a key of its own; a tenant that stands already keeps its key."""
+    """With keys of its own; a tenant that stands already keeps its keys."""
     with as_owner(admin_dsn, tenant.id) as connection:
-        connection.execute(
-            """insert into attending.tenants (tenant_id, name, demo, key)
-               values (%s, %s, %s, %s) on conflict do nothing""",
-            (
-                tenant.id,
-                tenant.name,
-                tenant.demo,
-                wrap(master_key, tenant.id, "tenant", new_key()),
-            ),
+        made = connection.execute(
+            """insert into attending.tenants (tenant_id, name, demo)
+               values (%s, %s, %s) on conflict do nothing""",
+            (tenant.id, tenant.name, tenant.demo),
         )
+        if made.rowcount:
+            _first_keys(connection, tenant.id, master_key)
+
+
+def _first_keys(
+    connection: psycopg.Connection[dict[str, object]], tenant: TenantId, master_key: bytes
+) -> None:
+    outer = new_key()
+    connection.execute(
+        """insert into attending.tenant_keys (tenant_id, generation, key, clinic_key)
+           values (%s, 1, %s, %s)""",
+        (
+            tenant,
+            wrap(master_key, tenant, "tenant/1", outer),
+            wrap(outer, tenant, "clinic", new_key()),
+        ),
+    )
 
 
 def tenants(admin_dsn: str) -> tuple[TenantId, ...]:

@@ -11,6 +11,7 @@ from psycopg.rows import dict_row
 
 from attending.adapters.storage.database import TenantUnit
 from attending.adapters.storage.enrol import as_owner, tenants
+from attending.adapters.storage.keys import NoKeys
 from attending.adapters.storage.migrate import OWNER
 from attending.core.errors import InvalidInput, NotFound
 from attending.core.ids import PauseId, TenantId, fresh
@@ -114,8 +115,7 @@ def _act(admin_dsn: str, act: str, pause_id: PauseId, stop: Stop, reason: str) -
 
 
 def _unit(connection: psycopg.Connection[dict[str, object]], tenant: TenantId) -> TenantUnit:
-    """Without the installation's key: it reads and writes nothing that is sealed."""
-    return TenantUnit(connection, tenant, b"")
+    return TenantUnit(connection, tenant, NoKeys())
 
 
 def _audit(unit: TenantUnit, action: str, pause_id: PauseId, stop: Stop) -> None:

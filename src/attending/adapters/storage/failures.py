@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from attending.core.errors import Conflict
+from attending.core.errors import Conflict, KeyMissing
 from attending.core.ids import FailureId, PatientId, PrincipalId
 from attending.core.work import Failure
 
@@ -25,8 +25,11 @@ class FailureTable:
     def __init__(self, unit: TenantUnit) -> None:
         self.unit = unit
 
-    def add(self, failure: Failure, patient: PatientId) -> None:
-        """One open failure per subject: a second one of the same changes nothing."""
+    def add(self, failure: Failure) -> None:
+        """One open failure per subject: a second one of the same changes nothing.
+
+        Where the patient's key is what is missing, the code alone is kept.
+        """
         self.unit.run(
             """insert into attending.failures
                  (tenant_id, id, encounter_id, subject, subject_id, step, code, explanation)
@@ -39,10 +42,18 @@ class FailureTable:
             failure.subject_id,
             failure.step,
             failure.code,
-            self.unit.cipher(patient).seal(
-                f"failures/explanation/{failure.id}", failure.explanation.encode()
-            ),
+            self._sealed(failure),
         )
+
+    def _sealed(self, failure: Failure) -> bytes:
+        encounter = self.unit.one(
+            "select patient_id from attending.encounters where id = %s", failure.encounter
+        )
+        try:
+            cipher = self.unit.cipher(PatientId(encounter["patient_id"]))
+        except KeyMissing:
+            return b""
+        return cipher.seal(f"failures/explanation/{failure.id}", failure.explanation.encode())
 
     def open(self) -> tuple[Failure, ...]:
         rows = self.unit.all(f"{_FAILURE} where f.state = 'open' order by f.opened_at")
@@ -71,7 +82,6 @@ class FailureTable:
             raise Conflict("Somebody has dealt with this failure already.", failure=failure)
 
     def _failure(self, row: Mapping[str, Any]) -> Failure:
-        cipher = self.unit.cipher(PatientId(row["patient_id"]))
         return Failure(
             id=row["id"],
             encounter=row["encounter_id"],
@@ -79,11 +89,15 @@ class FailureTable:
             subject_id=row["subject_id"],
             step=row["step"],
             code=row["code"],
-            explanation=cipher.open(
-                f"failures/explanation/{row['id']}", row["explanation"]
-            ).decode(),
+            explanation=self._opened(row),
             state=row["state"],
             resolution=row["resolution"],
             owner=row["owner_id"],
             opened_at=row["opened_at"],
         )
+
+    def _opened(self, row: Mapping[str, Any]) -> str:
+        if not row["explanation"]:
+            return KeyMissing.remedy
+        cipher = self.unit.cipher(PatientId(row["patient_id"]))
+        return cipher.open(f"failures/explanation/{row['id']}", row["explanation"]).decode()

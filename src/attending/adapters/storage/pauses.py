@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from attending.adapters.storage import forms
-from attending.adapters.storage.codec import TenantCipher
 from attending.core.case import CaseState, SourceState
 from attending.core.errors import Conflict, Paused
 from attending.core.ids import PauseId, PrincipalId
@@ -30,7 +29,7 @@ _UNDECODED = (SourceState.RECEIVED, SourceState.TRANSCRIBING)
 
 
 class PauseTables:
-    """Implements ``core.ports.Pauses``. Reasons and proofs lie under the tenant's key."""
+    """Implements ``core.ports.Pauses``. Reasons and proofs lie under the clinic's key."""
 
     def __init__(self, unit: TenantUnit) -> None:
         self.unit = unit
@@ -59,7 +58,7 @@ class PauseTables:
             "select body, principal_id from attending.pauses where id = %s and act = 'pause'",
             standing.id,
         )
-        reason = self._cipher().open(_place("reason", standing.id), row["body"]).decode()
+        reason = self.unit.clinic_cipher.open(_place("reason", standing.id), row["body"]).decode()
         return Pause(standing.id, standing.stop, reason, row["principal_id"], standing.at)
 
     def models(self) -> tuple[tuple[str, str], ...]:
@@ -86,12 +85,12 @@ class PauseTables:
             stop.scope,
             stop.name,
             stop.version,
-            self._cipher().seal(_place("reason", pause), reason.encode()),
+            self.unit.clinic_cipher.seal(_place("reason", pause), reason.encode()),
             by,
         )
 
     def resume(self, pause: Pause, signed: SignedResumption, by: PrincipalId) -> None:
-        cipher, stop = self._cipher(), pause.stop
+        cipher, stop = self.unit.clinic_cipher, pause.stop
         written = self.unit.run(
             """insert into attending.pauses
                  (tenant_id, id, act, scope, name, version, body, digest, proof, principal_id, at)
@@ -126,9 +125,6 @@ class PauseTables:
         for row in rows:
             head = self.unit.cases.head(row["id"])
             yield Waiting(head, head.source if row["state"] in _UNDECODED else None)
-
-    def _cipher(self) -> TenantCipher:
-        return TenantCipher(self.unit.tenant_key, self.unit.tenant)
 
 
 def _stop(row: Mapping[str, Any]) -> Stop:

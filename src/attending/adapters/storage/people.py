@@ -66,16 +66,18 @@ class PeopleTables:
                 "update attending.patients set identity = %s where id = %s", sealed, patient
             )
             return
-        key = new_key()
+        key, (generation, outer) = new_key(), self.unit.keys.newest(self.unit)
         sealed = TenantCipher(key, self.unit.tenant).seal(f"patients/identity/{patient}", content)
         self.unit.run(
-            """insert into attending.patients (tenant_id, id, target_id, identity, key)
-               values (%s, %s, %s, %s, %s)""",
+            """insert into attending.patients
+                 (tenant_id, id, target_id, identity, key, key_generation)
+               values (%s, %s, %s, %s, %s, %s)""",
             self.unit.tenant,
             patient,
             target,
             sealed,
-            wrap(self.unit.tenant_key, self.unit.tenant, f"patient/{patient}", key),
+            wrap(outer, self.unit.tenant, f"patient/{patient}", key),
+            generation,
         )
 
     def patient(self, patient: PatientId) -> Patient:

@@ -98,11 +98,24 @@ create table attending.tenants (
   tenant_id  uuid primary key,
   name       text not null,
   demo       boolean not null default false,  -- adds the HTEST label to what is written
-  key        bytea not null,                  -- the tenant's key, wrapped by the installation's
   created_at timestamptz not null default now()
 );
 select attending.protect('tenants');
 grant select on attending.tenants to attending_web, attending_inference, attending_releaser;
+
+-- The tenant's keys, each wrapped by the installation's. The newest generation wraps what is
+-- new; an older one goes when nothing is wrapped by it any more.
+create table attending.tenant_keys (
+  tenant_id  uuid not null references attending.tenants,
+  generation integer not null check (generation > 0),
+  key        bytea not null,
+  clinic_key bytea not null,  -- of what is the tenant's and of no patient, wrapped by this key
+  made_at    timestamptz not null default now(),
+  primary key (tenant_id, generation)
+);
+select attending.protect('tenant_keys');
+grant select on attending.tenant_keys to attending_web;
+grant select (tenant_id, generation, key) on attending.tenant_keys to attending_releaser;
 
 create table attending.principals (
   tenant_id uuid not null references attending.tenants,
@@ -134,14 +147,17 @@ create table attending.patients (
   target_id  uuid not null,
   identity   bytea not null,  -- ciphertext of the PatientIdentity
   key        bytea not null,  -- the patient's key, wrapped by the tenant's
+  key_generation integer not null,  -- by which of them
   created_at timestamptz not null default now(),
   primary key (tenant_id, id),
-  foreign key (tenant_id, target_id) references attending.record_targets (tenant_id, id)
+  foreign key (tenant_id, target_id) references attending.record_targets (tenant_id, id),
+  foreign key (tenant_id, key_generation) references attending.tenant_keys (tenant_id, generation)
 );
+create index patients_by_generation on attending.patients (tenant_id, key_generation, id);
 select attending.protect('patients');
 grant select, insert on attending.patients to attending_web;
 grant update (identity) on attending.patients to attending_web;  -- read again in the record
-grant select on attending.patients to attending_inference, attending_releaser;
+grant select on attending.patients to attending_releaser;
 
 -- Append-only; the last row per patient and purpose holds.
 create table attending.consents (
