@@ -47,6 +47,7 @@ CSV = b"0,80\n1,120\n2,90\n"  # one fast minute: one serious finding
 DEADLINE = 40.0  # seconds for what must happen by itself; far more than it takes
 TAKEOVER = timedelta(seconds=1.5)  # the default is made for hospitals, not for impatient tests
 RECORD_TIMEOUT = 2.0  # seconds
+RECORD_TOKEN = "stack-record-token"
 Found = TypeVar("Found")
 
 
@@ -58,6 +59,11 @@ def until(look: Callable[[], Found], what: str, patience: float = DEADLINE) -> F
             raise AssertionError(f"It did not come to be within {patience:.0f} s: {what}")
         time.sleep(0.02)
     return found
+
+
+def _releasers_own(ehr: str, notices: str) -> dict[str, str]:
+    tokens = json.dumps({ehr: RECORD_TOKEN})
+    return {"ATTENDING_WEBHOOK_URL": notices, "ATTENDING_RECORD_TOKENS": tokens}
 
 
 @dataclass(frozen=True)
@@ -143,7 +149,7 @@ class Stack:
             to_notices = stack.enter_context(
                 FaultProxy((LOOPBACK, stack.enter_context(notices.serving())))
             )
-            installation = Installation(
+            alike = Installation(
                 home=root / name,
                 fsync=False,
                 server=server,
@@ -153,20 +159,21 @@ class Stack:
                     "ATTENDING_FIRST_WAIT": "PT0.2S",
                     "ATTENDING_TAKEOVER": f"PT{TAKEOVER.total_seconds()}S",
                     "ATTENDING_RECORD_TIMEOUT": str(RECORD_TIMEOUT),
-                    "ATTENDING_WEBHOOK_URL": f"http://{LOOPBACK}:{to_notices.port}/notices",
                     "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src"))),
                     GATES: str(gates.folder),
                     **overrides,
                 },
             )
+            to_ehr = stack.enter_context(FaultProxy((LOOPBACK, alike.ports["ehr"])))
+            address = f"http://{LOOPBACK}:{to_ehr.port}/fhir"
+            own = _releasers_own(address, f"http://{LOOPBACK}:{to_notices.port}/notices")
+            installation = replace(alike, own={"releaser": own})
             installation.prepare()
             if server is None:
                 stack.callback(installation.postgres.stop)
             ehr = StandInEhr(root / name / "ehr", installation.ports["ehr"], persistent=False)
             stack.enter_context(ehr)
-            to_ehr = stack.enter_context(FaultProxy((LOOPBACK, installation.ports["ehr"])))
             to_web = stack.enter_context(FaultProxy((LOOPBACK, installation.ports["web"])))
-            address = f"http://{LOOPBACK}:{to_ehr.port}/fhir"
             installation.state(
                 statements.target(
                     Target(installation.target, "fhir-r4", address, "EHR through the proxy")

@@ -60,12 +60,16 @@ PEOPLE = (
 
 @dataclass(frozen=True)
 class Installation:
-    """One folder. ``overrides``: settings of every process (ATTENDING_… names and values)."""
+    """One folder. ``overrides``: settings of every process (ATTENDING_… names and values).
+
+    own: those of one process alone, by its name.
+    """
 
     home: Path
     tenant_name: str = "Demo clinic"
     record_kind: str = "fhir-r4"
     overrides: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     fsync: bool = True
     server: Path | None = None  # another installation's folder, to share its server and roles
     database: str = ""  # another database on that server
@@ -206,7 +210,7 @@ class Installation:
             "releaser": self._releaser_environment,
         }[process]()
         named = {f"ATTENDING_{name.upper()}": value for name, value in {**shared, **own}.items()}
-        return {**named, **self.overrides}
+        return {**named, **self.overrides, **self.own.get(process, {})}
 
     def settings(self, process: str) -> Settings:
         """The same as an object, for parts that run in this process."""
