@@ -169,8 +169,18 @@ def keys_of(process: str, settings: Settings) -> Keys:
     """Inference has those of its jobs; web and releaser the master key. Raises Misconfigured."""
     if process == "inference":
         return JobKeys(read_private(Path(settings.required("inference_key_file"))))
+    return master_keys(settings)
+
+
+def master_keys(settings: Settings) -> MasterKeys:
+    """Raises Misconfigured."""
     public = settings.inference_public_key_file
-    return MasterKeys(settings.key("master_key_file"), read_public(public) if public else None)
+    before = settings.previous_master_key_file
+    return MasterKeys(
+        settings.key("master_key_file"),
+        read_public(public) if public else None,
+        settings.key("previous_master_key_file") if before else None,
+    )
 
 
 def _issuers(settings: Settings) -> tuple[TrustedIssuer, ...]:

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     admin_url: str = Field("", description="The database as an administrator: `attending migrate`.")
     database_connections: int = Field(8, description="Connections of this process at most.", ge=1)
     master_key_file: Path | None = Field(None, description="32 bytes that wrap the tenants' keys.")
+    previous_master_key_file: Path | None = Field(
+        None, description="The master key before, while it is changed: `attending keys rewrap`."
+    )
     inference_key_file: Path | None = Field(
         None, description="X25519 private key (PEM) that opens the keys of jobs. Inference alone."
     )

@@ -32,6 +32,7 @@ SECRETS: dict[str, set[str]] = {
     "queue_url": {INFERENCE, RELEASER},
     "admin_url": set(),
     "master_key_file": {WEB, RELEASER},
+    "previous_master_key_file": {WEB, RELEASER},
     "inference_key_file": {INFERENCE},
     "inference_public_key_file": {WEB},  # no secret; but nobody else needs it
     "ticket_key_file": ALL,  # each its own
@@ -45,7 +46,7 @@ SECRETS: dict[str, set[str]] = {
     "cookie_key_file": {WEB},
 }
 # Given to no process that the tests start.
-UNUSED = {"admin_url", "checkpoint_public_key_file"}
+UNUSED = {"admin_url", "checkpoint_public_key_file", "previous_master_key_file"}
 
 # Whose code parses what strangers send, or runs a model: by the library's file.
 HEAVY = ("libavcodec", "libavformat", "ctranslate2", "onnxruntime", "/av/")

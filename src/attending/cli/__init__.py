@@ -17,6 +17,7 @@ from attending.adapters.storage.migrate import RolePasswords, migrate
 from attending.adapters.storage.tickets import read_keys
 from attending.cli.audit import audit
 from attending.cli.installations import HOME, Home, Tenant, opened
+from attending.cli.keys import keys
 from attending.cli.stopping import pause, resume
 from attending.cli.tenants import tenant as tenants
 from attending.cli.trust import trust
@@ -38,6 +39,7 @@ cli = typer.Typer(
 cli.add_typer(audit, name="audit")
 cli.add_typer(trust, name="trust")
 cli.add_typer(tenants, name="tenant")
+cli.add_typer(keys, name="keys")
 
 
 @cli.command()

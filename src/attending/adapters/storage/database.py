@@ -124,6 +124,11 @@ class TenantUnit:
         place = "/".join(map(str, (self.tenant, *name)))
         self.run("select pg_advisory_xact_lock(hashtextextended(%s, 0))", place)
 
+    def share(self, *name: object) -> None:
+        """Waits for whoever holds this name, not for those who share it; then they wait."""
+        place = "/".join(map(str, (self.tenant, *name)))
+        self.run("select pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", place)
+
     @cached_property
     def clinic_cipher(self) -> TenantCipher:
         """Of what is the tenant's and of no patient."""

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from attending.adapters.storage.codec import unwrap
+from attending.adapters.storage.codec import unwrap, wrap
 from attending.core.errors import KeyMissing, Misconfigured
 from attending.core.ids import PatientId, SourceId, TenantId
 
@@ -62,24 +62,29 @@ class Keys(Protocol):
 
 @dataclass(frozen=True)
 class MasterKeys:
-    """Web and releaser. ``inference``: for whom web seals the keys of jobs."""
+    """Web and releaser. ``inference``: for whom web seals the keys of jobs.
+
+    ``previous``: the master key before this one, while it is being changed.
+    """
 
     master: bytes = field(repr=False)
     inference: X25519PublicKey | None = None
+    previous: bytes | None = field(default=None, repr=False)
 
     def patient(self, unit: TenantUnit, patient: PatientId) -> bytes:
         row = unit.one(_PATIENTS, patient)
-        outer = self._tenants(unit.tenant, row["generation"], row["tenant_key"])
+        outer = self.opened(unit.tenant, row["generation"], row["tenant_key"])
         return unwrap(outer, unit.tenant, f"patient/{patient}", row["key"])
 
     def clinic(self, unit: TenantUnit) -> bytes:
         row = unit.one(_CLINICS)
-        outer = self._tenants(unit.tenant, row["generation"], row["key"])
+        outer = self.opened(unit.tenant, row["generation"], row["key"])
         return unwrap(outer, unit.tenant, "clinic", row["clinic_key"])
 
     def newest(self, unit: TenantUnit) -> tuple[int, bytes]:
+        unit.share(*registering())
         row = unit.one(_NEWEST)
-        return row["generation"], self._tenants(unit.tenant, row["generation"], row["key"])
+        return row["generation"], self.opened(unit.tenant, row["generation"], row["key"])
 
     def hand_over(self, unit: TenantUnit, source: SourceId) -> None:
         if self.inference is None:
@@ -105,8 +110,22 @@ class MasterKeys:
             sealed,
         )
 
-    def _tenants(self, tenant: TenantId, generation: int, wrapped: bytes) -> bytes:
-        return unwrap(self.master, tenant, f"tenant/{generation}", wrapped)
+    def opened(self, tenant: TenantId, generation: int, wrapped: bytes) -> bytes:
+        """A key of the tenant. Raises Misconfigured if no master key of ours wrapped it."""
+        if self.previous is not None and not self.is_present(tenant, generation, wrapped):
+            return unwrap(self.previous, tenant, _tenants(generation), wrapped)
+        return unwrap(self.master, tenant, _tenants(generation), wrapped)
+
+    def wrapped(self, tenant: TenantId, generation: int, key: bytes) -> bytes:
+        return wrap(self.master, tenant, _tenants(generation), key)
+
+    def is_present(self, tenant: TenantId, generation: int, wrapped: bytes) -> bool:
+        """Whether it is the present master key that wrapped it."""
+        try:
+            unwrap(self.master, tenant, _tenants(generation), wrapped)
+        except Misconfigured:
+            return False
+        return True
 
 
 @dataclass(frozen=True)
@@ -200,6 +219,15 @@ def _opened(key: X25519PrivateKey, sealed: bytes, context: bytes) -> bytes | Non
         return bytes(_SUITE.decrypt(sealed, key, info=context))
     except InvalidTag:
         return None
+
+
+def _tenants(generation: int) -> str:
+    return f"tenant/{generation}"
+
+
+def registering() -> tuple[str, ...]:
+    """The lock under which a patient is registered; shared. Deleting an old key takes it alone."""
+    return ("tenant keys",)
 
 
 def _context(tenant: TenantId, source: SourceId, patient: PatientId) -> bytes:
