@@ -18,6 +18,7 @@ from attending.adapters.storage.embedded import EmbeddedPostgres
 from benchmarks import (
     audit_chain,
     http_review,
+    key_rotation,
     loop_time,
     pause_time,
     queue_times,
@@ -32,6 +33,7 @@ MEASUREMENTS: Mapping[str, Callable[[Bench], list[Figure]]] = {
     "rls": row_security.measure,
     "http": http_review.measure,
     "audit": audit_chain.measure,
+    "keys": key_rotation.measure,
     "queue": queue_times.measure,
     "pause": pause_time.measure,
     "speech": speech_quality.measure,

@@ -18,7 +18,7 @@ from benchmarks.ready_clinic import ReadyClinic
 
 # The first table of a statement, and its alias if it has one.
 _TABLE = re.compile(r"\bfrom\s+attending\.(\w+)(?:\s+(?!where\b|join\b|order\b)(\w+))?")
-_KEYS = re.compile(r"select key from ")
+_KEYS = re.compile(r"select (p\.key|generation, key),")
 _CLAUSE = re.compile(r"\bwhere\b")
 _END = re.compile(r"\border by\b|\blimit\b")
 

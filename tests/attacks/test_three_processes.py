@@ -42,11 +42,14 @@ SECRETS: dict[str, set[str]] = {
     "checkpoint_key_file": {RELEASER},
     "checkpoint_public_key_file": set(),
     "webhook_url": {RELEASER},
+    "trust_root_file": {WEB, RELEASER},  # public; but it must be the right one
+    "trust_folder": {RELEASER},
+    "trust_key_file": set(),
     "public_url": {WEB},
     "cookie_key_file": {WEB},
 }
 # Given to no process that the tests start.
-UNUSED = {"admin_url", "checkpoint_public_key_file", "previous_master_key_file"}
+UNUSED = {"admin_url", "checkpoint_public_key_file", "previous_master_key_file", "trust_key_file"}
 
 # Whose code parses what strangers send, or runs a model: by the library's file.
 HEAVY = ("libavcodec", "libavformat", "ctranslate2", "onnxruntime", "/av/")
@@ -58,7 +61,7 @@ READS: dict[str, set[str]] = {
         "draft_sections", "drafts", "encounters", "failures", "findings", "idempotency",
         "installation_pauses", "job_keys", "patients", "pauses", "principals", "record_targets",
         "rejections", "releases", "revisions", "runs", "signatures", "source_states", "sources",
-        "spans", "tenant_keys", "tenants", "transitions", "views",
+        "spans", "tenant_keys", "tenants", "transitions", "trust_statements", "views",
     },
     INFERENCE: {
         "allowed_transitions", "audit_heads", "audit_log", "cases", "consents",
@@ -71,7 +74,7 @@ READS: dict[str, set[str]] = {
         "draft_sections", "drafts", "encounters", "failures", "findings", "patients",
         "principals", "record_targets", "rejections", "releases", "revisions", "runs",
         "signatures", "source_states", "sources", "spans", "tenant_keys", "tenants",
-        "transitions", "views",
+        "transitions", "trust_statements", "views",
     },
 }  # fmt: skip
 # Columns of keys, wrapped or sealed.
@@ -142,6 +145,7 @@ def needles(stack: Stack) -> Mapping[str, tuple[bytes, set[str]]]:
         "checkpoint key": (_raw(pem), {RELEASER}),
         "checkpoint key file": (pem.splitlines()[1], {RELEASER}),
         "inference's key file": (job_pem.splitlines()[1], {INFERENCE}),
+        "admin key": (_raw((home / "trust.pem").read_bytes()), set()),
         "record token": (RECORD_TOKEN.encode(), {RELEASER}),
         "queue's password": (passwords["queue"].encode(), {INFERENCE, RELEASER}),
         **{
