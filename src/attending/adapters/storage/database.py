@@ -25,7 +25,7 @@ from attending.adapters.storage.intake import IntakeTables
 from attending.adapters.storage.keys import Keys
 from attending.adapters.storage.pauses import PauseTables
 from attending.adapters.storage.people import PeopleTables
-from attending.adapters.storage.queue import INFERENCE, queue_of
+from attending.adapters.storage.queue import queue_of
 from attending.adapters.storage.signing import SigningTables
 from attending.adapters.storage.tickets import TicketKey
 from attending.adapters.storage.timeline import TimelineTables
@@ -44,6 +44,7 @@ _RULES = {f"AT{number:03}" for number in range(1, 100)}
 _PAUSED = "AT040"  # its detail is the pause's id
 _STANDS = re.compile(r"([a-z_]+) ([0-9]+)")  # the detail of a rule
 NOW = timedelta(0)
+_NEEDS_KEY = {Step.DECODE, Step.INFER, Step.PROPOSE}  # of the patient whose source it is
 
 # For whom, and by whom. Both end with the transaction.
 BEGIN = "select set_config('attending.actor', %s, true), attending.enter(%s) as tenant"
@@ -142,7 +143,7 @@ class TenantUnit:
         return self._ciphers[patient]
 
     def enqueue(self, job: Job, delay: timedelta = NOW) -> None:
-        if queue_of(job.step) == INFERENCE:
+        if job.step in _NEEDS_KEY:
             self.keys.hand_over(self, self._source_of(job))
         self.run(
             "select queue.enqueue(%s, %s, %s, %s, %s, %s)",
