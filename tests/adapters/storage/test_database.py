@@ -11,6 +11,7 @@ from psycopg.conninfo import make_conninfo
 
 from attending.adapters.storage.codec import new_key
 from attending.adapters.storage.database import Database
+from attending.adapters.storage.keys import NoKeys
 from attending.core.errors import Conflict, NotFound, StorageUnavailable
 from attending.core.ids import CaseId, fresh
 from tests.clinic import Clinic
@@ -18,7 +19,7 @@ from tests.clinic import Clinic
 
 def test_a_database_that_is_away_is_told_as_passing(folder: Path) -> None:
     dsn = make_conninfo(host=str(folder), dbname="attending", connect_timeout=1)
-    database = Database.connect(dsn, new_key(), new_key())
+    database = Database.connect(dsn, NoKeys(), new_key())
     database.pool.timeout = 0.2
     with pytest.raises(StorageUnavailable), database.transaction(fresh(), "tests"):  # type: ignore[arg-type]
         pass
