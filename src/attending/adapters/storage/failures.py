@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from attending.adapters.storage.codec import TenantCipher
 from attending.core.errors import Conflict, KeyMissing
 from attending.core.ids import FailureId, PatientId, PrincipalId
 from attending.core.work import Failure
@@ -17,6 +18,13 @@ select f.*, e.patient_id
 from attending.failures f
 join attending.encounters e on e.tenant_id = f.tenant_id and e.id = f.encounter_id
 """
+
+
+class _Unkept:
+    """In place of a cipher whose key is missing: what nobody can seal is not kept."""
+
+    def seal(self, _place: str, _content: bytes) -> bytes:
+        return b""
 
 
 class FailureTable:
@@ -42,18 +50,19 @@ class FailureTable:
             failure.subject_id,
             failure.step,
             failure.code,
-            self._sealed(failure),
+            self._cipher(failure).seal(
+                f"failures/explanation/{failure.id}", failure.explanation.encode()
+            ),
         )
 
-    def _sealed(self, failure: Failure) -> bytes:
+    def _cipher(self, failure: Failure) -> TenantCipher | _Unkept:
         encounter = self.unit.one(
             "select patient_id from attending.encounters where id = %s", failure.encounter
         )
         try:
-            cipher = self.unit.cipher(PatientId(encounter["patient_id"]))
+            return self.unit.cipher(PatientId(encounter["patient_id"]))
         except KeyMissing:
-            return b""
-        return cipher.seal(f"failures/explanation/{failure.id}", failure.explanation.encode())
+            return _Unkept()
 
     def open(self) -> tuple[Failure, ...]:
         rows = self.unit.all(f"{_FAILURE} where f.state = 'open' order by f.opened_at")

@@ -116,7 +116,8 @@ class MasterKeys:
             return unwrap(self.previous, tenant, _tenants(generation), wrapped)
         return unwrap(self.master, tenant, _tenants(generation), wrapped)
 
-    def wrapped(self, tenant: TenantId, generation: int, key: bytes) -> bytes:
+    def seal(self, tenant: TenantId, generation: int, key: bytes) -> bytes:
+        """A key of the tenant, wrapped by the present master key."""
         return wrap(self.master, tenant, _tenants(generation), key)
 
     def is_present(self, tenant: TenantId, generation: int, wrapped: bytes) -> bool:

@@ -89,7 +89,7 @@ class _Rotation:
                values (%s, %s, %s, %s)""",
             self.tenant,
             generation,
-            self.master.wrapped(self.tenant, generation, outer),
+            self.master.seal(self.tenant, generation, outer),
             wrap(outer, self.tenant, "clinic", clinic),
         )
         unit.audit(_ACTOR, "keys.rotation_begun", self.tenant, generation=generation)
@@ -158,7 +158,7 @@ def rewrap(admin_dsn: str, tenant: TenantId, master: MasterKeys) -> int:
             key = master.opened(tenant, generation, wrapped)
             changed += unit.run(
                 "update attending.tenant_keys set key = %s where generation = %s",
-                master.wrapped(tenant, generation, key),
+                master.seal(tenant, generation, key),
                 generation,
             )
         if changed:
