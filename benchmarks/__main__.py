@@ -17,6 +17,7 @@ from rich.console import Console
 from attending.adapters.storage.embedded import EmbeddedPostgres
 from benchmarks import (
     audit_chain,
+    audit_writers,
     http_review,
     key_rotation,
     loop_time,
@@ -34,6 +35,7 @@ MEASUREMENTS: Mapping[str, Callable[[Bench], list[Figure]]] = {
     "http": http_review.measure,
     "audit": audit_chain.measure,
     "keys": key_rotation.measure,
+    "writers": audit_writers.measure,
     "queue": queue_times.measure,
     "pause": pause_time.measure,
     "speech": speech_quality.measure,

@@ -19,8 +19,8 @@ from attending import app
 from attending.adapters.ed25519 import public_half, public_key
 from attending.adapters.identity import TrustRoot
 from attending.adapters.records.memory import MemoryRecord
-from attending.adapters.storage.audit import FileCheckpoints, load_private_key
 from attending.adapters.storage.blobs import ObjectBlobs
+from attending.adapters.storage.checkpoints import FileCheckpoints, load_private_key
 from attending.adapters.storage.database import Database
 from attending.core.case import Case, DecisionKind
 from attending.core.entry import PatientIdentity, Signature, digest

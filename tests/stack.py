@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -24,12 +24,11 @@ from uuid import uuid4
 import httpx
 import obstore
 import psycopg
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from obstore.store import from_url
 
 from attending import app
 from attending.adapters.storage import audit, statements
+from attending.adapters.storage.checkpoints import load_public_key, read_checkpoints
 from attending.core.entry import PatientIdentity
 from attending.core.work import Purpose, Target
 from attending.demo.client import Api, Json, new_encounter
@@ -420,11 +419,10 @@ class Stack:
 
     def assert_chain_holds(self) -> None:
         settings = self.installation.settings("web")
-        key = load_pem_public_key(self.installation.checkpoint_public_key.read_bytes())
-        assert isinstance(key, Ed25519PublicKey)
+        key = load_public_key(self.installation.checkpoint_public_key)
         database = app.connect("web", settings)
-        points = audit.read_checkpoints(self.installation.checkpoints, self.installation.tenant)
-        verdict = audit.verify(database, self.installation.tenant, points, key)
+        kept = partial(read_checkpoints, self.installation.checkpoints, self.installation.tenant)
+        verdict = audit.verify(database, self.installation.tenant, kept, key)
         database.close()
         assert verdict.problems == ()
         assert verdict.checkpoints > 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import threading
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -17,12 +18,12 @@ from attending.adapters.identity import OidcTokenVerifier, TrustedIssuer, TrustR
 from attending.adapters.identity.trust import TrustMemory
 from attending.adapters.notices import WebhookNotices
 from attending.adapters.records import open_record
-from attending.adapters.storage.audit import FileCheckpoints, load_private_key
 from attending.adapters.storage.blobs import ObjectBlobs
+from attending.adapters.storage.checkpoints import FileCheckpoints, load_private_key
 from attending.adapters.storage.database import Database
 from attending.adapters.storage.keys import JobKeys, Keys, MasterKeys, read_private, read_public
 from attending.adapters.storage.queue import INFERENCE, RELEASE
-from attending.adapters.storage.worker import Patience, Worker
+from attending.adapters.storage.worker import Patience, Regular, Worker
 from attending.adapters.telemetry import Tracing, configure_logs
 from attending.core.errors import AttendingError, Misconfigured
 from attending.core.line import Engines, Line
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 log = structlog.get_logger("attending.app")
+
+HOURLY = timedelta(hours=1)  # between two checkpoints of a tenant, whatever happens to it
 
 
 def lines(settings: Settings, engines: Engines) -> Mapping[str, Line]:
@@ -106,11 +109,12 @@ def inference(settings: Settings) -> Worker:
 def releaser(settings: Settings) -> Worker:
     """The releaser: verifies every proof itself, and alone holds record credentials."""
     database = connect("releaser", settings)
+    checkpoints = _checkpoints(settings, database)
     parts = ReleaserParts(
         storage=database,
         telemetry=Tracing.start("releaser", database),
         trust=_trust(settings, Path(settings.required("trust_folder"))),
-        checkpoints=_checkpoints(settings, database),
+        checkpoints=checkpoints,
         record=_records(settings),
     )
     notices = WebhookNotices(settings.webhook_url)
@@ -125,6 +129,7 @@ def releaser(settings: Settings) -> Worker:
         patience=_patience(settings),
         takeover=settings.takeover,
         concurrency=2,
+        regular=Regular(HOURLY, partial(_checkpoint_all, checkpoints, notices)),
     )
 
 
@@ -207,6 +212,11 @@ def _checkpoints(settings: Settings, database: Database) -> FileCheckpoints:
         Path(settings.required("checkpoint_folder")),
         load_private_key(Path(settings.required("checkpoint_key_file"))),
     )
+
+
+def _checkpoint_all(checkpoints: FileCheckpoints, notices: WebhookNotices) -> None:
+    for tenant in checkpoints.record_all():
+        notices.send("checkpoint.failed", tenant, tenant, 0)
 
 
 def _records(settings: Settings) -> Callable[[TargetAddress], ClinicalRecord]:

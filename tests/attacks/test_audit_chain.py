@@ -1,12 +1,12 @@
-"""The audit chain under a superuser: whatever he does to it is found."""
+"""The audit history under a superuser: whatever he does to it is found by verifying."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,36 +15,22 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg.types.json import Jsonb
 
-from attending.adapters.storage.audit import (
-    Checkpoint,
+from attending.adapters.storage.checkpoints import (
     FileCheckpoints,
-    Verdict,
     load_private_key,
     read_checkpoints,
-    verify,
 )
+from attending.core.checkpoint import Checkpoint
+from attending.core.merkle import Frontier, leaf_hash
 from tests.attacks.conftest import as_superuser
+from tests.attacks.rewriting import IN_PLACE, REWRITTEN, Chain, edited, found, kept, verdict
 from tests.attacks.stories import Story
 from tests.clinic import Clinic
-
-Connection = psycopg.Connection[Any]
-LOG, HEADS = "attending.audit_log", "attending.audit_heads"
-
-
-def verdict(clinic: Clinic, points: tuple[Checkpoint, ...] | None = None) -> Verdict:
-    key = load_private_key(clinic.installation.home / "checkpoint.pem").public_key()
-    if points is None:
-        points = read_checkpoints(clinic.installation.checkpoints, clinic.tenant)
-    return verify(clinic.web, clinic.tenant, points, key)
-
-
-def found(clinic: Clinic, points: tuple[Checkpoint, ...] | None = None) -> str:
-    return "\n".join(verdict(clinic, points).problems)
 
 
 @pytest.fixture
 def chain(ours: Story) -> Iterator[Chain]:
-    """The chain in a superuser's hands; put back as it was at the end."""
+    """Put back as it was at the end."""
     clinic = ours.clinic
     assert verdict(clinic).problems == ()
     made = Chain(clinic)
@@ -53,51 +39,12 @@ def chain(ours: Story) -> Iterator[Chain]:
     assert verdict(clinic).problems == ()
 
 
-class Chain:
-    def __init__(self, clinic: Clinic) -> None:
-        self.clinic = clinic
-        with as_superuser(clinic) as db:
-            self.rows = self._read(db, LOG)
-            self.head = self._read(db, HEADS)
-        self.end = len(self.rows)
-
-    def _read(self, db: Connection, table: str) -> list[tuple[Any, ...]]:
-        query = f"select * from {table} where tenant_id = %s order by seq"
-        return db.execute(query.encode(), (self.clinic.tenant,)).fetchall()
-
-    def write(self, rows: list[tuple[Any, ...]], head: list[tuple[Any, ...]]) -> None:
-        with as_superuser(self.clinic) as db:
-            db.execute("set local session_replication_role = replica")
-            for table in (LOG, HEADS):
-                delete = f"delete from {table} where tenant_id = %s"
-                db.execute(delete.encode(), (self.clinic.tenant,))
-            with db.cursor() as cursor:
-                cursor.executemany(f"insert into {LOG} values (%s, %s, %s, %s, %s)", rows)
-                cursor.executemany(f"insert into {HEADS} values (%s, %s, %s)", head)
-            db.commit()
-
-    def restore(self) -> None:
-        self.write(self.rows, self.head)
-
-    def rechained(self, entries: list[str], *, renumbered: bool = True) -> None:
-        """A whole new chain over these entries, and its head: all hashes fit."""
-        tenant = self.clinic.tenant
-        last = hashlib.sha256(str(tenant).encode()).digest()
-        rows = []
-        for seq, text in enumerate(entries, 1):
-            entry = json.dumps({**json.loads(text), "seq": seq}) if renumbered else text
-            hashed = hashlib.sha256(last + entry.encode()).digest()
-            rows.append((tenant, seq, entry, last, hashed))
-            last = hashed
-        self.write(rows, [(tenant, len(rows), last)])
-
-    @property
-    def entries(self) -> list[str]:
-        return [row[2] for row in self.rows]
-
-
-def edited(row: tuple[Any, ...], entry: str) -> tuple[Any, ...]:
-    return (*row[:2], entry, *row[3:])
+def test_the_database_keeps_the_tree_of_its_entries(ours: Story) -> None:
+    chain, tree = Chain(ours.clinic), Frontier()
+    for entry in chain.entries:
+        tree.append(leaf_hash(entry.encode()))
+    [(_tenant, seq, _hash, peaks)] = chain.head
+    assert (seq, peaks) == (tree.size, tree.peaks)
 
 
 class TestRows:
@@ -115,12 +62,11 @@ class TestRows:
         chain.write(rows, chain.head)
         assert f"entry {rows[at][1]} was altered" in found(chain.clinic, ())
 
-    @pytest.mark.parametrize("column", [3, 4], ids=["previous", "hash"])
-    def test_another_hash(self, chain: Chain, column: int) -> None:
+    def test_another_hash(self, chain: Chain) -> None:
         rows = list(chain.rows)
-        rows[5] = (*rows[5][:column], b"\0" * 32, *rows[5][column + 1 :])
+        rows[5] = (*rows[5][:3], b"\0" * 32)
         chain.write(rows, chain.head)
-        assert found(chain.clinic, ())
+        assert "entry 6 was altered" in found(chain.clinic, ())
 
     @pytest.mark.parametrize("at", [0, 7])
     def test_a_deletion(self, chain: Chain, at: int) -> None:
@@ -148,7 +94,7 @@ class TestRows:
 
     def test_a_head_of_another_entry(self, chain: Chain) -> None:
         last = chain.rows[-2]
-        chain.write(chain.rows, [(chain.clinic.tenant, last[1], last[4])])
+        chain.write(chain.rows, [(chain.clinic.tenant, last[1], last[3], chain.head[0][3])])
         assert "the head is not that of the chain" in found(chain.clinic, ())
 
     def test_another_tenants_rows(self, chain: Chain, theirs: Story) -> None:
@@ -156,25 +102,22 @@ class TestRows:
         stranger = Chain(theirs.clinic)
         moved = [(chain.clinic.tenant, *row[1:]) for row in stranger.rows]
         chain.write(moved, [(chain.clinic.tenant, *stranger.head[0][1:])])
-        assert "entry 1 does not follow" in found(chain.clinic, ())
+        assert "entry 1 was altered" in found(chain.clinic, ())
 
 
-REWRITTEN: dict[str, Callable[[list[str]], list[str]]] = {
-    "edit": lambda entries: [entries[0].replace('"actor": "', '"actor": "x'), *entries[1:]],
-    "deletion": lambda entries: entries[:3] + entries[4:],
-    "swap": lambda entries: [entries[1], entries[0], *entries[2:]],
-    "truncation": lambda entries: entries[:5],
-    "nothing left": lambda _entries: [],
-    "another beginning": lambda entries: [entries[0], *entries],
-}
+@pytest.mark.parametrize("tampering", IN_PLACE)
+def test_it_is_found_in_place_without_a_checkpoint(chain: Chain, tampering: str) -> None:
+    IN_PLACE[tampering](chain)
+    told = set(verdict(chain.clinic, ()).problems)
+    assert {problem for problem in told if not problem.startswith("checkpoints are missing")}
 
 
 class TestRechained:
-    """With every hash and the head made anew: the signed checkpoints find it."""
+    """With every hash, the frontier and the head made anew: the signed checkpoints find it."""
 
     @pytest.mark.parametrize("rewriting", REWRITTEN)
     def test_it_is_found(self, chain: Chain, rewriting: str) -> None:
-        chain.rechained(REWRITTEN[rewriting](chain.entries))
+        REWRITTEN[rewriting](chain)
         alone = verdict(chain.clinic, ()).problems
         assert all(problem.startswith("checkpoints are missing") for problem in alone)
         told = found(chain.clinic)
@@ -182,46 +125,43 @@ class TestRechained:
 
     def test_from_the_last_checkpoint_on_nothing_is_found_yet(self, chain: Chain) -> None:
         """What no checkpoint covers is only safe with the next one; this is its limit."""
-        points = read_checkpoints(chain.clinic.installation.checkpoints, chain.clinic.tenant)
-        last = max(point.seq for point in points)
+        last = max(point.size for point in kept(chain.clinic)())
         assert last < chain.end
-        chain.rechained(chain.entries[:last], renumbered=False)
+        chain.cut(last)
         assert found(chain.clinic) == ""
-
-    def test_checkpoints_removed_too(self, chain: Chain) -> None:
-        """The chain itself tells that deliveries were preceded by checkpoints."""
-        chain.rechained(chain.entries[5:])
-        assert "checkpoints are missing" in found(chain.clinic, ())
 
 
 class TestCheckpoints:
     @pytest.fixture
     def points(self, ours: Story) -> tuple[Checkpoint, ...]:
-        points = read_checkpoints(ours.clinic.installation.checkpoints, ours.clinic.tenant)
+        points = kept(ours.clinic)()
         assert len(points) >= 3
         return points
 
     def test_a_forged_one(self, ours: Story, points: tuple[Checkpoint, ...]) -> None:
         own = Ed25519PrivateKey.generate()
-        first = points[0]
-        bare = Checkpoint(first.tenant, first.seq, "00" * 32, first.at, "")
-        signed = Checkpoint(**{**vars(bare), "signature": own.sign(bare.signed_bytes()).hex()})
-        assert "not signed by the checkpoint key" in found(ours.clinic, (*points, signed))
+        bare = replace(points[-1], root="00" * 32, previous=points[-1].name)
+        forged = replace(bare, signature=own.sign(bare.signed_bytes()).hex())
+        assert "not signed by the checkpoint key" in found(ours.clinic, (*points, forged))
+        assert "not signed by the checkpoint key" in found(ours.clinic, (forged, *points))
 
+    @pytest.mark.parametrize("at", [0, -1])
     @pytest.mark.parametrize(
-        "change", [{"seq": 2}, {"hash": "00" * 32}, {"at": "2020-01-01"}, {"signature": "zz"}]
-    )
+        "change",
+        [{"size": 2}, {"root": "00" * 32}, {"chain": ""}, {"at": "2020"}, {"previous": "00"},
+         {"signature": "zz"}, {"key": ""}],
+    )  # fmt: skip
     def test_a_changed_one(
-        self, ours: Story, points: tuple[Checkpoint, ...], change: dict[str, Any]
+        self, ours: Story, points: tuple[Checkpoint, ...], change: dict[str, Any], at: int
     ) -> None:
-        changed = Checkpoint(**{**vars(points[-1]), **change})
-        assert "not signed by the checkpoint key" in found(ours.clinic, (*points[:-1], changed))
+        given = list(points)
+        given[at] = replace(points[at], **change)
+        assert "not signed by the checkpoint key" in found(ours.clinic, tuple(given))
 
     def test_another_tenants(
         self, ours: Story, theirs: Story, points: tuple[Checkpoint, ...]
     ) -> None:
-        others = read_checkpoints(theirs.clinic.installation.checkpoints, theirs.clinic.tenant)
-        assert "another tenant's" in found(ours.clinic, (*points, others[0]))
+        assert "another tenant's" in found(ours.clinic, (*points, kept(theirs.clinic)()[0]))
 
     @pytest.mark.parametrize(
         "line", ["nonsense", "{}", "[1]", '{"tenant": 1}', '{"tenant": "', "[" * 9000, "\x00"]
@@ -239,17 +179,25 @@ class TestCheckpoints:
     def test_all_of_them_deleted(self, ours: Story) -> None:
         assert "checkpoints are missing" in found(ours.clinic, ())
 
-    def test_one_deleted(self, ours: Story, points: tuple[Checkpoint, ...]) -> None:
-        """Found as soon as a later one is there."""
+    def test_any_but_the_last_deleted(self, ours: Story, points: tuple[Checkpoint, ...]) -> None:
         assert found(ours.clinic, points) == ""
-        for gone in range(2):
-            assert "checkpoints are missing" in found(
-                ours.clinic, points[:gone] + points[gone + 1 :]
-            )
+        for gone in range(len(points) - 1):
+            left = points[:gone] + points[gone + 1 :]
+            assert f"missing before the one at {points[gone + 1].size}" in found(ours.clinic, left)
 
-    def test_the_last_one_deleted(self, ours: Story, points: tuple[Checkpoint, ...]) -> None:
-        """The limit: it could be one that was made since, so the next one finds it."""
-        assert found(ours.clinic, points[:-1]) == ""
+    def test_the_last_ones_deleted(self, ours: Story, points: tuple[Checkpoint, ...]) -> None:
+        """An entry tells of those that a delivery followed."""
+        assert "checkpoints are missing: entry" in found(ours.clinic, points[:1])
+
+    def test_the_order_changed(self, ours: Story, points: tuple[Checkpoint, ...]) -> None:
+        assert "missing before" in found(ours.clinic, (points[1], points[0], *points[2:]))
+
+    def test_signed_again_without_one(self, ours: Story, points: tuple[Checkpoint, ...]) -> None:
+        """By a thief of the checkpoint key, whose history does not fit: the tree tells."""
+        key = load_private_key(ours.clinic.installation.home / "checkpoint.pem")
+        bare = replace(points[-1], root="11" * 32, previous=points[-1].name)
+        signed = replace(bare, signature=key.sign(bare.signed_bytes()).hex())
+        assert "made anew" in found(ours.clinic, (*points, signed))
 
 
 def test_eight_writers_keep_one_chain(clinic: Clinic) -> None:

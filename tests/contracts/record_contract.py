@@ -96,6 +96,7 @@ class Trail:
     models: frozenset[tuple[str, str]]
     author: str
     verifier: str
+    witness: str = ""
 
 
 class Bench(ABC):
@@ -248,6 +249,22 @@ class RecordContract:
                 verifier=SUBJECT,
             )
         ]
+
+    def test_keeps_the_witness_of_the_first_attempt(self, bench: Bench) -> None:
+        """An audit checkpoint: every attempt comes with another one."""
+        entry = signed(bench.add_patient())
+        first = bench.record.deliver(entry, witness='{"size": 1, "root": "aa"}')
+        again = bench.record.deliver(entry, witness='{"size": 2, "root": "bb"}')
+        assert first == again
+        assert first.witness == '{"size": 1, "root": "aa"}'
+        assert [trail.witness for trail in bench.trails(entry.key)] == [first.witness]
+
+    def test_a_retraction_has_a_witness_too(self, bench: Bench) -> None:
+        patient = bench.add_patient()
+        old = bench.record.deliver(signed(patient), witness="one").reference
+        retraction = signed(patient, action=Action.RETRACT, replaces=old)
+        assert bench.record.deliver(retraction, witness="two").witness == "two"
+        assert [trail.witness for trail in bench.trails(retraction.key)] == ["two"]
 
     def test_reads_back_what_it_says(self, bench: Bench) -> None:
         written = bench.record.deliver(signed(bench.add_patient()))

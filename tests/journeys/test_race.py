@@ -240,10 +240,10 @@ class Held(MemoryRecord):
         self.before = before
         self.arrived, self.let_go = threading.Event(), threading.Event()
 
-    def deliver(self, entry: SignedEntry, fence: Fence = unfenced) -> Written:
+    def deliver(self, entry: SignedEntry, fence: Fence = unfenced, witness: str = "") -> Written:
         if self.before:
             self._wait()
-        written = super().deliver(entry, fence)
+        written = super().deliver(entry, fence, witness)
         if not self.before:
             self._wait()
         return written

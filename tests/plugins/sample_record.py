@@ -68,7 +68,7 @@ class FolderRecord:
         path = self._path(f"note/{key}")
         return path.exists() and bool(_load(path)["status"] == "current")
 
-    def deliver(self, entry: SignedEntry, fence: Fence = unfenced) -> Written:
+    def deliver(self, entry: SignedEntry, fence: Fence = unfenced, witness: str = "") -> Written:
         payload = entry.payload
         if self.patient(payload.patient.reference) != payload.patient:
             raise PatientChanged("The patient's identity changed after signing.")
@@ -80,9 +80,10 @@ class FolderRecord:
             else:
                 self._restate(entry, "entered-in-error")
             trail = f"trail/{entry.key}"
-            self._keep(trail, _trail(entry, reference))
+            self._keep(trail, _trail(entry, reference, witness))
         note = self.read(reference)
-        return Written(reference, str(note["version"]), trail, note)
+        kept = self.read(trail)["witness"]
+        return Written(reference, str(note["version"]), trail, note, kept)
 
     def _write(self, entry: SignedEntry) -> str:
         reference = f"note/{entry.key}"
@@ -100,7 +101,7 @@ class FolderRecord:
         if not path.exists():
             _save(path, paper)
         standing = _load(path)
-        story = {"status", "version"}
+        story = {"status", "version", "witness"}
         if any(standing.get(name) != paper[name] for name in set(paper) - story):
             raise RecordMismatch("Something else stands under our key.", reference=reference)
 
@@ -152,7 +153,7 @@ def _note(entry: SignedEntry) -> Paper:
     }
 
 
-def _trail(entry: SignedEntry, target: str) -> Paper:
+def _trail(entry: SignedEntry, target: str, witness: str) -> Paper:
     payload = entry.payload
     models = () if payload.action is Action.RETRACT else payload.models
     return {
@@ -162,6 +163,7 @@ def _trail(entry: SignedEntry, target: str) -> Paper:
         "models": [[model.name, model.version] for model in models],
         "author": payload.signer.subject,
         "verifier": payload.signer.subject,
+        "witness": witness,
     }
 
 

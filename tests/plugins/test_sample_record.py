@@ -78,6 +78,7 @@ class FolderBench(Bench):
                 models=frozenset((name, version) for name, version in p["models"]),
                 author=p["author"],
                 verifier=p["verifier"],
+                witness=p["witness"],
             )
             for reference, p in self._all("trail").items()
             if p["key"] == key

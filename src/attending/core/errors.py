@@ -24,6 +24,7 @@ AttendingError
 │   ├── RecordSuperseded    a note stands that was given up, and its case went on without it
 │   └── PatientChanged      the patient was merged or changed identity
 ├── StorageUnavailable      the database is away, or a lock was held too long
+├── HistoryRewritten        the audit history is not the one that was signed before
 ├── EngineFailed            a model or recogniser could not do its work
 │   └── Unexpected          an error that nobody foresaw ended the work
 ├── KeyMissing              this process was not given the key of what it should open
@@ -176,6 +177,11 @@ class StorageUnavailable(AttendingError):
     code = "storage.unavailable"
     transient = True
     remedy = "Nothing was changed. Send it again in a moment."
+
+
+class HistoryRewritten(AttendingError):
+    code = "audit.rewritten"
+    remedy = "Tell the safety officer, and let nobody write to the database: docs/operations/failures.md."
 
 
 class EngineFailed(AttendingError):

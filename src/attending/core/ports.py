@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from attending.core.case import Case, CaseState, Decision, ReleaseState, Revision, SourceState, View
+from attending.core.checkpoint import Checkpoint
 from attending.core.draft import Draft, Finding
 from attending.core.entry import PatientIdentity, Signature
 from attending.core.identity import Principal, ProofVerifier
@@ -244,7 +245,7 @@ class Unit(Protocol):
     def cipher(self, patient: PatientId) -> Cipher: ...
     def enqueue(self, job: Job, delay: timedelta = ...) -> None: ...
     def audit(self, actor: str, action: str, subject: object, **detail: object) -> None:
-        """Append to the tenant's chain. Ids and numbers only. Call it last: it locks the head."""
+        """Append to the tenant's history when the transaction commits. Ids and numbers only."""
         ...
 
 
@@ -252,6 +253,11 @@ class Storage(Protocol):
     """Transactions. ``actor`` names who acts, for the timeline: an id, never a name."""
 
     def transaction(self, tenant: TenantId, actor: str) -> AbstractContextManager[Unit]: ...
+    def note(
+        self, tenant: TenantId, actor: str, action: str, subject: object, **detail: object
+    ) -> None:
+        """An audit entry that goes with no other change; durable when this returns."""
+        ...
 
 
 class Cipher(Protocol):
@@ -296,9 +302,18 @@ class Notices(Protocol):
 
 
 class Checkpoints(Protocol):
-    """Signed heads of the audit chain, kept outside the database."""
+    """Signed heads of the audit history, kept outside the database."""
 
-    def record(self, tenant: TenantId) -> None: ...
+    def record(self, tenant: TenantId) -> Checkpoint:
+        """Sign the present head and keep it; durable when this returns.
+
+        Raises HistoryRewritten if the history does not extend what was signed before.
+        """
+        ...
+
+    def opened(self, witness: str) -> Checkpoint:
+        """The checkpoint that a record holds. Raises RecordMismatch unless it was signed here."""
+        ...
 
 
 class Trust(Protocol):

@@ -33,6 +33,7 @@ class Written:
     version: str
     provenance: str  # reference of the Provenance
     resource: Mapping[str, Any]  # as read back
+    witness: str  # as it stands beside the Provenance
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,13 @@ class ClinicalRecord(Protocol):
         """Patients that may be registered, at most some hundreds."""
         ...
 
-    def deliver(self, entry: SignedEntry, fence: Fence = unfenced) -> Written:
-        """Write, amend or retract, as the entry's payload says."""
+    def deliver(self, entry: SignedEntry, fence: Fence = unfenced, witness: str = "") -> Written:
+        """Write, amend or retract, as the entry's payload says.
+
+        witness: the audit checkpoint that covers the signature, a line of text to be kept
+        with the Provenance; "" for none. Each attempt comes with another one: the witness
+        of the first stays, and is told.
+        """
         ...
 
     def stands(self, key: str) -> bool:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
+from functools import partial
 
 import httpx
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import TypeAdapter
 
 from attending import app
 from attending.adapters.storage import audit
+from attending.adapters.storage.checkpoints import load_public_key, read_checkpoints
 from attending.core.entry import EntryPayload, digest
 from attending.demo.client import Json
 from attending.demo.document import NoteDocument
@@ -98,12 +97,10 @@ def _of_provenance(entries: list[Json]) -> list[str]:
 
 def _of_audit(installation: Installation) -> list[str]:
     settings = installation.settings("web")
-    key = load_pem_public_key(Path(installation.checkpoint_public_key).read_bytes())
-    if not isinstance(key, Ed25519PublicKey):
-        return ["the checkpoint key is of another kind"]
+    key = load_public_key(installation.checkpoint_public_key)
     database = app.connect("web", settings)
-    points = audit.read_checkpoints(installation.checkpoints, installation.tenant)
-    verdict = audit.verify(database, installation.tenant, points, key)
+    kept = partial(read_checkpoints, installation.checkpoints, installation.tenant)
+    verdict = audit.verify(database, installation.tenant, kept, key)
     database.close()
     return [
         *verdict.problems,

@@ -22,6 +22,9 @@ def give_up(storage: Storage, job: Job, error: AttendingError) -> None:
 
     A failure at a version that is gone changes nothing: another has the work in hand.
     """
+    if job.step is Step.NOTIFY:
+        storage.note(job.tenant, "releaser", "notice.failed", job.subject, code=error.code)
+        return
     with storage.transaction(job.tenant, job.step) as unit:
         match job.step:
             case Step.DECODE:
@@ -36,8 +39,6 @@ def give_up(storage: Storage, job: Job, error: AttendingError) -> None:
             case Step.SWEEP:
                 unit.enqueue(job, SWEEP_AGAIN)
                 unit.audit("inference", "blob.not_swept", job.subject, code=error.code)
-            case Step.NOTIFY:
-                unit.audit("releaser", "notice.failed", job.subject, code=error.code)
 
 
 def _fail_source(unit: Unit, job: Job, error: AttendingError) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from attending.core.case import Case, CaseState, ReleaseState
+from attending.core.checkpoint import WRITTEN, Checkpoint
 from attending.core.entry import (
     Action,
     Signature,
@@ -53,21 +54,24 @@ def release(parts: ReleaserParts, job: Job) -> None:
     was on its way when its worker was paused cannot be called back: once a release was given
     up, the record is looked at again, and a note that stands there is a person's to retract.
     """
+    # First of all, so that the signature is covered even if it is refused, or the record away.
+    witness = parts.checkpoints.record(job.tenant)
     delivery = _take_up(parts, job)
     if delivery is None:
         _look(parts, job)
         return
     with holding(delivery.version):
-        _work(parts, job, delivery)
+        _work(parts, job, delivery, witness)
 
 
-def _work(parts: ReleaserParts, job: Job, delivery: _Delivery) -> None:
+def _work(parts: ReleaserParts, job: Job, delivery: _Delivery, witness: Checkpoint) -> None:
     span = parts.telemetry.span(
         "release", job.tenant, delivery.case.encounter, release=str(delivery.release.id)
     )
     with span:
         try:
-            written = _deliver(parts, job, delivery)
+            written = _deliver(parts, job, delivery, witness)
+            standing = parts.checkpoints.opened(written.witness)
         except Overtaken:
             _have_it_looked_at(parts, job, delivery)
             return
@@ -75,16 +79,15 @@ def _work(parts: ReleaserParts, job: Job, delivery: _Delivery) -> None:
             _have_it_looked_at(parts, job, delivery)
             error.context["untouched"] = _untouched(parts, delivery)
             raise
-    _complete(parts, job, delivery, written)
+    _complete(parts, job, delivery, written, standing)
 
 
-def _deliver(parts: ReleaserParts, job: Job, delivery: _Delivery) -> Written:
+def _deliver(parts: ReleaserParts, job: Job, delivery: _Delivery, witness: Checkpoint) -> Written:
     trusted = delivery.trusted
     entry = verified(delivery.case, delivery.signature, trusted, parts.trust.prover(trusted))
     _require_action(delivery, entry)
-    parts.checkpoints.record(job.tenant)
     fence = partial(_require_ours, parts, job, delivery)
-    return parts.record(delivery.target).deliver(entry, fence)
+    return parts.record(delivery.target).deliver(entry, fence, witness.line())
 
 
 def _require_ours(parts: ReleaserParts, job: Job, delivery: _Delivery) -> None:
@@ -167,7 +170,9 @@ def _require_action(delivery: _Delivery, entry: SignedEntry) -> None:
         raise ProofRefused("The signature does not hold: another action was signed.")
 
 
-def _complete(parts: ReleaserParts, job: Job, delivery: _Delivery, written: Written) -> None:
+def _complete(
+    parts: ReleaserParts, job: Job, delivery: _Delivery, written: Written, witness: Checkpoint
+) -> None:
     with parts.storage.transaction(job.tenant, Step.RELEASE) as unit:
         now = unit.signing.release(delivery.release.id, lock=True)
         if now.version != delivery.version:
@@ -180,5 +185,10 @@ def _complete(parts: ReleaserParts, job: Job, delivery: _Delivery, written: Writ
             version = unit.cases.advance(head.id, head.version, state)
             unit.enqueue(Job(Step.NOTIFY, unit.tenant, head.id, version))
         unit.audit(
-            "releaser", "release.written", now.id, reference=written.reference, digest=now.digest
+            "releaser",
+            WRITTEN,
+            now.id,
+            reference=written.reference,
+            digest=now.digest,
+            checkpoint=witness.size,
         )

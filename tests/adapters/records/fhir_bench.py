@@ -89,6 +89,7 @@ class FhirBench(Bench):
             ),
             author=_agents(found, "author")[0]["identifier"]["value"],
             verifier=_agents(found, "verifier")[0]["identifier"]["value"],
+            witness=_witness(found),
         )
 
 
@@ -128,3 +129,8 @@ def _value(marks: list[Resource], name: str, system: str) -> str:
 
 def _reference(resource: Resource) -> str:
     return f"{resource['resourceType']}/{resource['id']}"
+
+
+def _witness(found: Resource) -> str:
+    stated = [e for e in found.get("extension", ()) if e["url"] == "urn:attending:audit-checkpoint"]
+    return str(stated[0]["valueString"]) if stated else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -12,6 +13,7 @@ from psycopg.conninfo import make_conninfo
 from attending.adapters.storage.codec import new_key
 from attending.adapters.storage.database import Database
 from attending.adapters.storage.keys import NoKeys
+from attending.adapters.storage.tickets import TicketKey
 from attending.core.errors import Conflict, NotFound, StorageUnavailable
 from attending.core.ids import CaseId, fresh
 from tests.clinic import Clinic
@@ -77,3 +79,67 @@ def test_two_writers_of_one_version_have_one_winner(clinic: Clinic) -> None:
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["lost"] * 7 + ["won"]
+
+
+def test_a_connection_that_the_server_ended_is_replaced_unseen(clinic: Clinic) -> None:
+    with clinic.web.transaction(clinic.tenant, "tests") as unit:
+        used = unit.one("select pg_backend_pid() as pid")["pid"]
+    with psycopg.connect(clinic.installation.admin_dsn, autocommit=True) as admin:
+        admin.execute(
+            "select pg_terminate_backend(pid, 10000) from pg_stat_activity"
+            " where usename = 'attending_web' and datname = current_database()"
+        )
+    for _ in range(3):
+        with clinic.web.transaction(clinic.tenant, "tests") as unit:
+            assert unit.one("select pg_backend_pid() as pid")["pid"] != used
+
+
+def test_audit_is_written_with_the_commit_and_in_order(clinic: Clinic) -> None:
+    query = "select entry::jsonb ->> 'action' as action from attending.audit_log order by seq"
+    with clinic.web.transaction(clinic.tenant, "tests") as unit:
+        before = len(unit.all(query))
+        unit.audit("tests", "first", "x")
+        unit.audit("tests", "second", "x")
+        assert len(unit.all(query)) == before
+    with clinic.web.transaction(clinic.tenant, "tests") as unit:
+        assert [row["action"] for row in unit.all(query)][before:] == ["first", "second"]
+
+
+def test_an_audit_that_fails_undoes_the_transaction(clinic: Clinic) -> None:
+    refused = clinic.web.transaction(clinic.tenant, "tests")
+    with pytest.raises(psycopg.DataError), refused as unit:
+        unit.audit("tests", "odd", "x", text="\x00")  # no text of PostgreSQL
+    clinic.encounter()
+
+
+def test_a_note_is_an_audit_entry_by_itself(clinic: Clinic) -> None:
+    clinic.web.note(clinic.tenant, "tests", "noted", "it", number=1)
+    with clinic.web.transaction(clinic.tenant, "tests") as unit:
+        found = unit.all(
+            "select entry::jsonb as entry from attending.audit_log order by seq desc limit 1"
+        )[0]["entry"]
+    assert (found["actor"], found["action"], found["detail"]) == ("tests", "noted", {"number": 1})
+
+
+def test_a_note_needs_a_right_ticket(clinic: Clinic) -> None:
+    forger = replace(clinic.web, ticket_key=TicketKey.of(new_key()))
+    with pytest.raises(StorageUnavailable):
+        forger.note(clinic.tenant, "tests", "forged", "it")
+    with clinic.web.transaction(clinic.tenant, "tests") as unit:
+        assert unit.all("select from attending.audit_log where entry like '%%\"forged\"%%'") == []
+
+
+def test_a_note_is_not_written_where_a_statement_was_planted(clinic: Clinic) -> None:
+    with clinic.web.pool.connection() as connection:
+        planted = connection.execute("select pg_backend_pid() as pid").fetchone()
+        connection.execute("prepare planted as select 1", prepare=False)
+    tries = 0
+    for tries in range(1, 20):  # until the pool gives this connection
+        try:
+            clinic.web.note(clinic.tenant, "tests", "planted", str(tries))
+        except StorageUnavailable:
+            break
+    with clinic.web.transaction(clinic.tenant, "tests") as unit:
+        written = unit.all("select from attending.audit_log where entry like '%%\"planted\"%%'")
+        assert len(written) == tries - 1
+        assert unit.one("select pg_backend_pid() as pid")["pid"] != planted["pid"]  # type: ignore[index]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attending.adapters.storage.worker import Patience, Worker, _TryAgainError
+from attending.adapters.storage.worker import Patience, Regular, Worker, _TryAgainError
 from attending.core.errors import AttendingError, RecordRefused, RecordUnavailable
 from attending.core.ids import SourceId, TenantId, fresh
 from attending.core.work import Job, Step
@@ -71,3 +72,24 @@ def test_waits_double_up_to_the_longest(attempt: int) -> None:
     patience = Patience(first_wait=timedelta(seconds=1), longest_wait=timedelta(minutes=5))
     expected = min(2.0**attempt, 300.0)
     assert 0.79 * expected <= patience.wait(attempt).total_seconds() <= 1.21 * expected
+
+
+def test_regular_work_goes_on_until_the_worker_is_told_to_stop() -> None:
+    """Also after it failed once."""
+    done: list[int] = []
+
+    async def some_rounds() -> None:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def work() -> None:
+            done.append(len(done))
+            if len(done) == 3:
+                loop.call_soon_threadsafe(stop.set)
+            raise ZeroDivisionError
+
+        regular = Regular(timedelta(0), work)
+        worker = Worker("", "q", {}, lambda _job, _error: None, PATIENCE, regular=regular)
+        await asyncio.wait_for(worker._repeat(stop), 30)
+
+    asyncio.run(some_rounds())
+    assert len(done) >= 3

@@ -118,13 +118,13 @@ class FhirRecord:
         notes = self._shelf.find("DocumentReference", fhir.document_key(key))
         return any(note.get("status") == "current" for note in notes)
 
-    def deliver(self, entry: SignedEntry, fence: Fence = unfenced) -> Written:
+    def deliver(self, entry: SignedEntry, fence: Fence = unfenced, witness: str = "") -> Written:
         try:
-            return FhirRecord(_FencedShelf(self._shelf, fence))._deliver(entry)  # noqa: SLF001 - its own
+            return FhirRecord(_FencedShelf(self._shelf, fence))._deliver(entry, witness)  # noqa: SLF001 - its own
         except RecordRefused as refused:
             raise _veiled(refused, entry.payload.patient) from refused
 
-    def _deliver(self, entry: SignedEntry) -> Written:
+    def _deliver(self, entry: SignedEntry, witness: str) -> Written:
         self._require_same_patient(entry.payload)
         if entry.payload.action is Action.RETRACT:
             reference = self._retract(entry.payload)
@@ -132,9 +132,15 @@ class FhirRecord:
         else:
             sent = fhir.document(entry)
             reference = self._write(entry, sent)
-        trail = self._trail(entry, reference)
+        trail = self._trail(entry, reference, witness)
         note = self._read_back(sent, reference)
-        return Written(reference, str(note.get("meta", {}).get("versionId", "")), trail, note)
+        return Written(
+            reference=reference,
+            version=str(note.get("meta", {}).get("versionId", "")),
+            provenance=reference_of(trail),
+            resource=note,
+            witness=fhir.witness_of(trail),
+        )
 
     def _require_same_patient(self, payload: EntryPayload) -> None:
         signed, now = payload.patient, self.patient(payload.patient.reference)
@@ -165,7 +171,7 @@ class FhirRecord:
         self._restate(payload, {"status": "entered-in-error", "docStatus": "entered-in-error"})
         return payload.replaces
 
-    def _trail(self, entry: SignedEntry, target: str) -> str:
+    def _trail(self, entry: SignedEntry, target: str, witness: str) -> Resource:
         """The Provenance; no model took part in a retraction."""
         retracts = entry.payload.action is Action.RETRACT
         models = () if retracts else entry.payload.models
@@ -173,10 +179,9 @@ class FhirRecord:
             (model, reference_of(self._keep(fhir.device(model), fhir.device_key(model))))
             for model in models
         ]
-        trail = fhir.provenance(entry, target, devices)
+        trail = fhir.provenance(entry, target, devices, witness)
         reference = reference_of(self._keep(trail, fhir.provenance_key(entry.key)))
-        self._read_back(trail, reference)
-        return reference
+        return self._read_back(trail, reference)
 
     def _keep(self, resource: Resource, key: Key) -> Resource:
         """The one resource that stands under the key, made if there is none."""

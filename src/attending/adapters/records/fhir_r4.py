@@ -37,9 +37,9 @@ class FhirR4Record(FhirRecord):
         self._http = FhirHttp(access)
         super().__init__(FhirServer(self._http))
 
-    def deliver(self, entry: SignedEntry, fence: Fence = unfenced) -> Written:
+    def deliver(self, entry: SignedEntry, fence: Fence = unfenced, witness: str = "") -> Written:
         with self._http.within(_DELIVERY):
-            return super().deliver(entry, fence)
+            return super().deliver(entry, fence, witness)
 
     def close(self) -> None:
         self._http.close()

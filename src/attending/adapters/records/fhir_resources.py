@@ -26,6 +26,7 @@ Resource = dict[str, Any]
 SIGNATURE = "urn:attending:signature"
 DIGEST = "urn:attending:digest"
 MODEL = "urn:attending:model"
+WITNESS = "urn:attending:audit-checkpoint"
 LABELS: Mapping[str, str] = {
     "AIAST": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
     "HTEST": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
@@ -126,10 +127,12 @@ def document(entry: SignedEntry) -> Resource:
     return validated(note)
 
 
-def provenance(entry: SignedEntry, target: str, devices: Sequence[tuple[Model, str]]) -> Resource:
+def provenance(
+    entry: SignedEntry, target: str, devices: Sequence[tuple[Model, str]], witness: str = ""
+) -> Resource:
     """Who made what stands at ``target``: models as assemblers, the signer as author, verifier.
 
-    devices: each model with the reference of its Device.
+    devices: each model with the reference of its Device. witness: the audit checkpoint.
     """
     payload = entry.payload
     person = _person(payload.signer)
@@ -153,8 +156,15 @@ def provenance(entry: SignedEntry, target: str, devices: Sequence[tuple[Model, s
             "activity": {"coding": [{"system": _OPERATION, "code": _ACTIVITY[payload.action]}]},
             "agent": agents,
             "entity": sources,
+            **({"extension": [{"url": WITNESS, "valueString": witness}]} if witness else {}),
         }
     )
+
+
+def witness_of(trail: Mapping[str, Any]) -> str:
+    """The audit checkpoint of a Provenance that stands, or ""."""
+    found = [e.get("valueString") for e in trail.get("extension", ()) if e.get("url") == WITNESS]
+    return str(found[0]) if found else ""
 
 
 def device(model: Model) -> Resource:

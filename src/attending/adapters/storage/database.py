@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import select
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,11 +48,17 @@ NOW = timedelta(0)
 _NEEDS_KEY = {Step.DECODE, Step.INFER, Step.PROPOSE}  # of the patient whose source it is
 
 # For whom, and by whom. Both end with the transaction.
-BEGIN = "select set_config('attending.actor', %s, true), attending.enter(%s) as tenant"
-
 # Psycopg prepares statements by the protocol: one that was prepared by SQL was planted,
-# perhaps under the name of one of ours, to run for whichever tenant comes next.
-_PLANTED = "select from pg_catalog.pg_prepared_statement() where from_sql limit 1"
+# perhaps under the name of one of ours, to run for whichever tenant comes next. So this
+# one, which looks for them, is never prepared itself.
+BEGIN = """select pg_catalog.set_config('attending.actor', %s, true),
+  attending.enter(%s) as tenant,
+  exists (select from pg_catalog.pg_prepared_statement() where from_sql) as planted"""
+_AUDIT = "select attending.audit(%s, %s, %s, %s)"
+# A transaction by itself: nothing is written where a statement was planted, or for nobody.
+_LONE = """select case
+  when exists (select from pg_catalog.pg_prepared_statement() where from_sql) then null
+  when attending.enter(%s) = %s then attending.audit(%s, %s, %s, %s) end as seq"""
 
 # A process that is paused inside a transaction keeps its locks no longer than the first,
 # and whoever waits for one is told so after the second.
@@ -66,6 +73,7 @@ class TenantUnit:
     tenant: TenantId
     keys: Keys
     _ciphers: dict[PatientId, TenantCipher] = field(default_factory=dict)
+    _entries: list[tuple[str, str, str, Jsonb]] = field(default_factory=list)  # of the audit
 
     @cached_property
     def people(self) -> PeopleTables:
@@ -161,9 +169,15 @@ class TenantUnit:
         return self.cases.head(CaseId(job.subject)).source
 
     def audit(self, actor: str, action: str, subject: object, **detail: object) -> None:
-        self.run(
-            "select attending.audit(%s, %s, %s, %s)", actor, action, str(subject), Jsonb(detail)
-        )
+        """Written when the transaction ends, with its commit."""
+        self._entries.append((actor, action, str(subject), Jsonb(detail)))
+
+    def commit(self) -> None:
+        """In one round trip with the audit entries: their head is locked no longer than that."""
+        with self.connection.pipeline():
+            for entry in self._entries:
+                self.connection.execute(_AUDIT, entry)
+            self.connection.commit()
 
 
 @dataclass(frozen=True)
@@ -197,38 +211,85 @@ class Database:
         database does not accept our ticket.
         """
         try:
-            with self.pool.connection() as connection:
-                self._begin(connection, tenant, actor)
-                yield TenantUnit(connection, tenant, self.keys)
+            with self._begun(tenant, actor) as connection:
+                unit = TenantUnit(connection, tenant, self.keys)
+                yield unit
+                unit.commit()
         except psycopg.Error as error:
             told = _told(error)
             if told is None:
                 raise
             raise told from error
 
-    def _begin(self, connection: Connection, tenant: TenantId, actor: str) -> None:
+    def note(
+        self, tenant: TenantId, actor: str, action: str, subject: object, **detail: object
+    ) -> None:
+        """An audit entry that goes with no other change: committed in one round trip.
+
+        Raises StorageUnavailable like ``transaction``.
+        """
         ticket = self.ticket_key.ticket(tenant, time.time())
-        begun = connection.execute(BEGIN, (actor, ticket)).fetchone()
+        values = (ticket, tenant, actor, action, str(subject), Jsonb(detail))
+        try:
+            with self.pool.connection() as connection:
+                connection.autocommit = True
+                written = connection.execute(_LONE, values, prepare=False).fetchone()
+                connection.autocommit = False
+                if written is None or written["seq"] is None:
+                    connection.close()  # if it was tampered with, nobody gets it again
+                    raise _refused()
+        except psycopg.Error as error:
+            told = _told(error)
+            if told is None:
+                raise
+            raise told from error
+
+    @contextmanager
+    def _begun(self, tenant: TenantId, actor: str) -> Iterator[Connection]:
+        """A connection that is as we left it, in a transaction of the tenant."""
+        for _ in range(self.pool.max_size + 1):
+            with self.pool.connection() as connection:
+                if self._begin(connection, tenant, actor):
+                    yield connection
+                    return
+        raise StorageUnavailable("No connection is as we left it.")
+
+    def _begin(self, connection: Connection, tenant: TenantId, actor: str) -> bool:
+        """False if the connection was tampered with: it is closed, and the pool drops it."""
+        ticket = self.ticket_key.ticket(tenant, time.time())
+        with connection.pipeline():
+            cursor = connection.execute(BEGIN, (actor, ticket), prepare=False)
+            begun = cursor.fetchone()
+        if begun is not None and begun["planted"]:
+            connection.close()
+            _log.error("a statement was planted in a connection: SQL had been injected before")
+            return False
         if begun is None or begun["tenant"] != tenant:
-            raise StorageUnavailable(
-                "The database does not accept the tickets of this process.",
-                remedy="Compare ATTENDING_TICKET_KEY_FILE with the keys that `attending migrate`"
-                " was given, and the clocks of both machines.",
-            )
+            raise _refused()
+        return True
 
     def close(self) -> None:
         self.pool.close()
 
 
 def _check(connection: Connection) -> None:
-    """Before each use: raises unless it is alive and as we left it. The pool then drops it."""
-    connection.autocommit = True
-    planted = connection.execute(_PLANTED, prepare=False).fetchone()
-    connection.autocommit = False
-    if planted is not None:
+    """Before each use, without a round trip: the pool drops the connection if this raises.
+
+    A server says nothing unasked, but that it ends.
+    """
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    if waiting.poll(0):
         connection.close()
-        _log.error("a statement was planted in a connection: SQL had been injected before")
-        raise psycopg.OperationalError("a statement was planted in this connection")
+        raise psycopg.OperationalError("the connection was lost")
+
+
+def _refused() -> StorageUnavailable:
+    return StorageUnavailable(
+        "The database does not accept the tickets of this process.",
+        remedy="Compare ATTENDING_TICKET_KEY_FILE with the keys that `attending migrate`"
+        " was given, and the clocks of both machines.",
+    )
 
 
 def _stands(detail: str) -> dict[str, Any]:

@@ -70,6 +70,14 @@ class _Backoff(BaseRetryStrategy):
 
 
 @dataclass(frozen=True)
+class Regular:
+    """Work beside the queue: done when the worker begins, and then again and again."""
+
+    every: timedelta
+    run: Callable[[], None]
+
+
+@dataclass(frozen=True)
 class Worker:
     """Runs the handlers of one queue until stopped by a signal."""
 
@@ -80,6 +88,7 @@ class Worker:
     patience: Patience
     concurrency: int = 1
     takeover: timedelta = timedelta(seconds=6)  # without a beat, until it counts as dead
+    regular: Regular | None = None
 
     def run(self) -> None:
         """Blocks. SIGTERM and SIGINT let running jobs end."""
@@ -90,12 +99,24 @@ class Worker:
         told_to_stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
+        regular = asyncio.create_task(self._repeat(told_to_stop))
         while not told_to_stop.is_set():
             try:
                 await _first(self._serve(), told_to_stop.wait())
             except (ConnectorException, psycopg.Error) as error:
                 log.warning("queue lost", error=type(error.__cause__ or error).__name__)
             await _first(told_to_stop.wait(), asyncio.sleep(RETURN))
+        await regular
+
+    async def _repeat(self, told_to_stop: asyncio.Event) -> None:
+        """The regular work, in a thread; what fails once is done again the next time."""
+        while self.regular is not None and not told_to_stop.is_set():
+            try:
+                await asyncio.to_thread(self.regular.run)
+            except Exception as error:
+                log.exception("regular work failed", error=type(error).__name__)
+            pause = self.regular.every.total_seconds()
+            await _first(told_to_stop.wait(), asyncio.sleep(pause))
 
     async def _serve(self) -> None:
         # Jobs run in threads, so that the event loop stays free to beat.

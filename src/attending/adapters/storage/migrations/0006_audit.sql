@@ -1,9 +1,11 @@
--- The audit chain, one per tenant, and the spans of the timeline.
+-- The audit history, one per tenant: a hash chain and a Merkle tree over the same entries
+-- (docs/decisions/0008-audit-tree.md), and the spans of the timeline.
 
 create table attending.audit_heads (
   tenant_id uuid primary key references attending.tenants,
-  seq       bigint not null,
-  hash      bytea not null
+  seq       bigint not null,   -- of the last entry: the size of the tree
+  hash      bytea not null,    -- of the last entry: the head of the chain
+  peaks     bytea[] not null   -- the tree's frontier (core/merkle.py): its root takes no entry
 );
 select attending.protect('audit_heads');
 grant select on attending.audit_heads to attending_web, attending_inference, attending_releaser;
@@ -12,8 +14,7 @@ create table attending.audit_log (
   tenant_id uuid not null references attending.tenants,
   seq       bigint not null,
   entry     text not null,   -- the hashed text itself, JSON: at, actor, action, subject, detail
-  previous  bytea not null,
-  hash      bytea not null,  -- SHA-256 of previous, then entry
+  hash      bytea not null,  -- SHA-256 of the hash before it, then the entry's leaf
   primary key (tenant_id, seq)
 );
 select attending.protect('audit_log');
@@ -29,20 +30,34 @@ as $$
 declare
   head attending.audit_heads;
   entry text;
+  leaf bytea;  -- RFC 6962: SHA-256 of 0x00, then the entry
   hashed bytea;
+  carried bigint;
 begin
-  insert into attending.audit_heads (tenant_id, seq, hash)
-  values (attending.tenant(), 0, sha256(convert_to(attending.tenant()::text, 'UTF8')))
-  on conflict do nothing;
-  select * into strict head from attending.audit_heads
+  select * into head from attending.audit_heads
   where tenant_id = attending.tenant() for update;
+  if not found then
+    insert into attending.audit_heads (tenant_id, seq, hash, peaks)
+    values (attending.tenant(), 0, sha256(convert_to(attending.tenant()::text, 'UTF8')), '{}')
+    on conflict do nothing;
+    select * into strict head from attending.audit_heads
+    where tenant_id = attending.tenant() for update;
+  end if;
   entry := jsonb_build_object(
     'seq', head.seq + 1, 'at', clock_timestamp(), 'role', session_user,
     'actor', actor, 'action', action, 'subject', subject, 'detail', detail)::text;
-  hashed := sha256(head.hash || convert_to(entry, 'UTF8'));
-  insert into attending.audit_log (tenant_id, seq, entry, previous, hash)
-  values (head.tenant_id, head.seq + 1, entry, head.hash, hashed);
-  update attending.audit_heads set seq = head.seq + 1, hash = hashed
+  leaf := sha256(decode('00', 'hex') || convert_to(entry, 'UTF8'));
+  hashed := sha256(head.hash || leaf);
+  insert into attending.audit_log (tenant_id, seq, entry, hash)
+  values (head.tenant_id, head.seq + 1, entry, hashed);
+  -- Two full subtrees of one size become one, as a counter carries.
+  carried := head.seq;
+  while carried & 1 = 1 loop
+    leaf := sha256(decode('01', 'hex') || head.peaks[cardinality(head.peaks)] || leaf);
+    head.peaks := trim_array(head.peaks, 1);
+    carried := carried >> 1;
+  end loop;
+  update attending.audit_heads set seq = head.seq + 1, hash = hashed, peaks = head.peaks || leaf
   where tenant_id = head.tenant_id;
   return head.seq + 1;
 end $$;
