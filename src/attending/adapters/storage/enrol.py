@@ -10,6 +10,8 @@ import psycopg
 from psycopg.rows import dict_row
 
 from attending.adapters.storage.codec import new_key, wrap
+from attending.adapters.storage.database import TenantUnit
+from attending.adapters.storage.keys import NoKeys
 from attending.adapters.storage.migrate import OWNER
 from attending.adapters.storage.tickets import owners_key
 from attending.core.ids import TenantId
@@ -24,6 +26,15 @@ def as_owner(admin_dsn: str, tenant: TenantId) -> Iterator[psycopg.Connection[di
         connection.execute(f"set local role {OWNER}")
         connection.execute("select attending.enter(%s)", (ticket,))
         yield connection
+
+
+@contextmanager
+def owners_unit(admin_dsn: str, tenant: TenantId) -> Iterator[TenantUnit]:
+    """The same as a unit of work, its audit entries included; it opens nothing sealed."""
+    with as_owner(admin_dsn, tenant) as connection:
+        unit = TenantUnit(connection, tenant, NoKeys())
+        yield unit
+        unit.commit()
 
 
 def add_tenant(admin_dsn: str, tenant: Tenant, master_key: bytes) -> None:

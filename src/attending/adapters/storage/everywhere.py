@@ -10,8 +10,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from attending.adapters.storage.database import TenantUnit
-from attending.adapters.storage.enrol import as_owner, tenants
-from attending.adapters.storage.keys import NoKeys
+from attending.adapters.storage.enrol import owners_unit, tenants
 from attending.adapters.storage.migrate import OWNER
 from attending.core.errors import InvalidInput, NotFound
 from attending.core.ids import PauseId, TenantId, fresh
@@ -27,8 +26,8 @@ def pause(admin_dsn: str, stop: Stop, reason: str) -> PauseId:
     made = PauseId(fresh())
     _act(admin_dsn, "pause", made, stop, reason)
     for tenant in tenants(admin_dsn):
-        with as_owner(admin_dsn, tenant) as connection:
-            _audit(_unit(connection, tenant), "stop.paused", made, stop)
+        with owners_unit(admin_dsn, tenant) as unit:
+            _audit(unit, "stop.paused", made, stop)
     return made
 
 
@@ -44,8 +43,7 @@ def resume(admin_dsn: str, pause_id: PauseId, reason: str) -> int:
 
 
 def _resumed(admin_dsn: str, tenant: TenantId, pause_id: PauseId, stop: Stop) -> int:
-    with as_owner(admin_dsn, tenant) as connection:
-        unit = _unit(connection, tenant)
+    with owners_unit(admin_dsn, tenant) as unit:
         unit.pauses.stands(pause_id)  # after whoever is putting a case off right now
         woken = wake(unit)
         _audit(unit, "stop.resumed", pause_id, stop)
@@ -77,8 +75,8 @@ def standing(admin_dsn: str) -> tuple[Pause, ...]:
 def ever_ran(admin_dsn: str, stop: Stop) -> bool:
     """Whether a model of this name and version has run in any clinic."""
     for tenant in tenants(admin_dsn):
-        with as_owner(admin_dsn, tenant) as connection:
-            models = _unit(connection, tenant).pauses.models()
+        with owners_unit(admin_dsn, tenant) as unit:
+            models = unit.pauses.models()
         if any(name == stop.name and stop.version in (version, ANY) for name, version in models):
             return True
     return False
@@ -112,10 +110,6 @@ def _act(admin_dsn: str, act: str, pause_id: PauseId, stop: Stop, reason: str) -
                values (%s, %s, %s, %s, %s, %s) on conflict do nothing""",
             (pause_id, act, stop.scope, stop.name, stop.version, reason),
         )
-
-
-def _unit(connection: psycopg.Connection[dict[str, object]], tenant: TenantId) -> TenantUnit:
-    return TenantUnit(connection, tenant, NoKeys())
 
 
 def _audit(unit: TenantUnit, action: str, pause_id: PauseId, stop: Stop) -> None:

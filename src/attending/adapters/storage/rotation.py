@@ -9,7 +9,7 @@ own keys, and what is sealed under them, stay as they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,8 @@ import psycopg
 
 from attending.adapters.storage.codec import new_key, unwrap, wrap
 from attending.adapters.storage.database import TenantUnit
-from attending.adapters.storage.enrol import as_owner
-from attending.adapters.storage.keys import MasterKeys, NoKeys, registering
+from attending.adapters.storage.enrol import owners_unit
+from attending.adapters.storage.keys import MasterKeys, registering
 from attending.core.errors import Conflict
 from attending.core.ids import TenantId
 
@@ -65,10 +65,8 @@ class _Rotation:
     master: MasterKeys
     batch: int
 
-    @contextmanager
-    def _unit(self) -> Iterator[TenantUnit]:
-        with as_owner(self.admin_dsn, self.tenant) as connection:
-            yield TenantUnit(connection, self.tenant, NoKeys())
+    def _unit(self) -> AbstractContextManager[TenantUnit]:
+        return owners_unit(self.admin_dsn, self.tenant)
 
     def begin(self) -> int:
         """A new generation; or the one of a run that broke off."""
@@ -149,8 +147,7 @@ def rewrap(admin_dsn: str, tenant: TenantId, master: MasterKeys) -> int:
     ``master`` knows both. Safe to repeat.
     """
     changed = 0
-    with _alone(admin_dsn, tenant), as_owner(admin_dsn, tenant) as connection:
-        unit = TenantUnit(connection, tenant, NoKeys())
+    with _alone(admin_dsn, tenant), owners_unit(admin_dsn, tenant) as unit:
         for row in unit.all("select generation, key from attending.tenant_keys for update"):
             generation, wrapped = row["generation"], row["key"]
             if master.is_present(tenant, generation, wrapped):
