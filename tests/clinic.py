@@ -42,6 +42,13 @@ from attending.loop.propose import propose
 from attending.loop.release import ReleaserParts, release
 
 CSV = b"0,80\n1,120\n2,90\n"  # one fast minute: one serious finding
+# A suite asks more often than people do.
+HURRIED = {
+    "ATTENDING_REQUESTS_PER_PRINCIPAL": "1000000",
+    "ATTENDING_REQUESTS_PER_TENANT": "1000000",
+    "ATTENDING_REQUESTS_PER_ADDRESS": "1000000",
+    "ATTENDING_UPLOADS_AT_ONCE": "100",
+}
 PROCESSES = ("web", "inference", "releaser")
 VITALS = Stop(StopScope.LINE, "vitals")
 
@@ -88,7 +95,7 @@ class Clinic:
         installation = Installation(
             home=server / name,
             record_kind=record_kind,
-            overrides={"ATTENDING_LINES": lines},
+            overrides={"ATTENDING_LINES": lines, **HURRIED},
             fsync=False,
             server=server,
             database=name,

@@ -37,6 +37,7 @@ from attending.demo.installation import PEOPLE, Installation
 from attending.demo.issuer import RunningIssuer
 from attending.demo.processes import PROCESSES, Processes
 from tests.adapters.records.sekmet_bench import SekmetBench
+from tests.clinic import HURRIED
 from tests.faults.proxy import LOOPBACK, FaultProxy
 from tests.plugins.vitals_line.gates import GATES
 
@@ -155,6 +156,7 @@ class Stack:
                 database=name if server else "",
                 overrides={
                     "ATTENDING_LINES": lines,
+                    **HURRIED,
                     "ATTENDING_FIRST_WAIT": "PT0.2S",
                     "ATTENDING_TAKEOVER": f"PT{TAKEOVER.total_seconds()}S",
                     "ATTENDING_RECORD_TIMEOUT": str(RECORD_TIMEOUT),

@@ -65,6 +65,7 @@ def web(settings: Settings) -> FastAPI:
     # Imported here: the workers serve nothing.
     from attending.web.application import web_app  # noqa: PLC0415
     from attending.web.parts import ConsoleLogin, WebParts  # noqa: PLC0415
+    from attending.web.rates import Rates  # noqa: PLC0415
 
     settings.required("inference_public_key_file")
     database = connect("web", settings)
@@ -81,6 +82,12 @@ def web(settings: Settings) -> FastAPI:
             client_id=login.client_id,
             base_url=settings.public_url,
             cookie_key=settings.key("cookie_key_file"),
+        ),
+        rates=Rates(
+            principal=settings.requests_per_principal,
+            tenant=settings.requests_per_tenant,
+            address=settings.requests_per_address,
+            uploads=settings.uploads_at_once,
         ),
     )
     return web_app(parts)

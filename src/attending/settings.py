@@ -106,6 +106,16 @@ class Settings(BaseSettings):
     )
     webhook_url: str = Field("", description="Where notices (ready, failed) are posted; ids alone.")
     upload_limit: int = Field(1024 * MIB, description="Largest source, bytes.", gt=0)
+    requests_per_principal: int = Field(
+        3_000, description="Requests of one person, a minute and web process.", gt=0
+    )
+    requests_per_tenant: int = Field(
+        30_000, description="Requests of one clinic, a minute and web process.", gt=0
+    )
+    requests_per_address: int = Field(
+        1_200, description="Requests of nobody who is logged in, a minute and address.", gt=0
+    )
+    uploads_at_once: int = Field(16, description="Uploads of one person under way at once.", gt=0)
     web_host: str = Field("127.0.0.1", description="Address that the web process binds.")
     web_port: int = Field(8400, description="Port that the web process binds.")
     public_url: str = Field("http://127.0.0.1:8400", description="The web's address for browsers.")

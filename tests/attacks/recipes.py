@@ -16,9 +16,10 @@ from uuid import uuid4
 import httpx
 
 from attending.adapters.records.memory import Fault
+from attending.adapters.storage.enrol import enrol
 from attending.core.errors import RecordRefused
-from attending.core.identity import Scope
-from attending.core.ids import CaseId
+from attending.core.identity import Principal, Scope, StaffRole
+from attending.core.ids import CaseId, PrincipalId, fresh
 from attending.core.pause import Stop, StopScope
 from attending.core.work import Step
 from attending.loop.recover import give_up
@@ -84,6 +85,20 @@ class Party:
     def client(self, username: str = "demo-clinician") -> httpx.Client:
         return self.served.client(username, self.clinic)
 
+    def asking(self, recipe: Recipe) -> httpx.Client:
+        """Of the person who asks; logged in anew if it takes that, or ends it."""
+        if not recipe.anew:
+            return self.client(recipe.username)
+        return self.served.bearing(self.served.tokens(recipe.username, self.clinic).access_token)
+
+    def enrolled(self, role: StaffRole = StaffRole.CLINICIAN) -> Principal:
+        """Somebody of the clinic whom nothing else needs."""
+        made = PrincipalId(fresh())
+        issuer = self.clinic.installation.issuer_url
+        person = Principal(made, issuer, str(made), "Alex", frozenset({role}))
+        enrol(self.clinic.installation.admin_dsn, self.clinic.tenant, person)
+        return person
+
     def version(self, case: CaseId) -> int:
         return self.clinic.case(case).version
 
@@ -109,7 +124,8 @@ class Recipe:
 
     ``own``: it names nobody's things, so everybody gets their own. ``words``: places that
     hold the caller's own words, which name nothing even if they are another's. ``username``:
-    of the person who asks, on either side.
+    of the person who asks, on either side. ``fresh``: it takes a log-in of the last minutes.
+    ``ends``: it ends the log-in with which it is asked. ``told``: the chain tells that it was asked.
     """
 
     scope: Scope | None
@@ -118,6 +134,13 @@ class Recipe:
     own: bool = False
     words: frozenset[Place] = frozenset()
     username: str = "demo-clinician"
+    fresh: bool = False
+    ends: bool = False
+    told: bool = False
+
+    @property
+    def anew(self) -> bool:
+        return self.fresh or self.ends
 
 
 def _nothing(_party: Party) -> Ask:
@@ -257,6 +280,15 @@ _IDENTITY: frozenset[Place] = frozenset(
     }
 )
 
+
+def _log_out(_party: Party) -> Ask:
+    return Ask(body={"everywhere": False})
+
+
+def _colleague(party: Party) -> Ask:
+    return Ask({"principal": str(party.enrolled().id)})
+
+
 RECIPES: dict[str, Recipe] = {
     "me": Recipe(None, 200, _nothing, own=True),
     "list_targets": Recipe(Scope.INTAKE, 200, _nothing, own=True),
@@ -306,6 +338,12 @@ RECIPES: dict[str, Recipe] = {
     ),
     "prepare_resumption": Recipe(Scope.STOP, 200, _resumption, username=OFFICER),
     "resume": Recipe(Scope.STOP, 201, _resume, username=OFFICER),
+    "log_out": Recipe(None, 201, _log_out, own=True, ends=True),
+    "list_principals": Recipe(Scope.SESSIONS, 200, _nothing, own=True, username=OFFICER),
+    "end_sessions": Recipe(Scope.SESSIONS, 201, _colleague, username=OFFICER, fresh=True),
+    "export_audit": Recipe(
+        Scope.AUDIT, 200, _nothing, own=True, username="demo-auditor", fresh=True, told=True
+    ),
 }
 
 
@@ -325,7 +363,7 @@ class Operation:
 
     @property
     def writes(self) -> bool:
-        return self.method != "GET"
+        return self.method != "GET" or self.recipe.told
 
     @property
     def right(self) -> str | None:

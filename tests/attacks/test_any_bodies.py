@@ -105,7 +105,7 @@ def _send(
     us: Party, operation: Operation, ask: Ask, content: bytes, **query: Any
 ) -> httpx.Response:
     """The client judges every answer: never a fault, and nothing of our insides."""
-    answer = us.client(operation.recipe.username).request(
+    answer = us.asking(operation.recipe).request(
         operation.method,
         operation.path.format(**ask.path),
         params={**ask.query, **query},

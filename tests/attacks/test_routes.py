@@ -162,7 +162,7 @@ def _expected(operation: Operation, place: Place) -> set[int]:
 
 def _sent(by: Party, operation: Operation, ask: Ask, key: str | None = None) -> httpx.Response:
     """The answer is one that the document declares, in the form that it declares."""
-    answer = ask.send(by.client(operation.recipe.username), operation.method, operation.path, key)
+    answer = ask.send(by.asking(operation.recipe), operation.method, operation.path, key)
     declared = operation.described["responses"]
     assert str(answer.status_code) in declared, f"undeclared: {answer.status_code}"
     [media] = declared[str(answer.status_code)]["content"]

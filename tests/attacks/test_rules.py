@@ -24,7 +24,7 @@ from tests.clinic import Clinic
 KEPT = {
     "sources", "runs", "drafts", "draft_sections", "findings", "views", "decisions", "revisions",
     "signatures", "transitions", "audit_log", "spans", "consents", "pauses",
-    "trust_statements",
+    "trust_statements", "ended_sessions",
 }  # fmt: skip
 # The only tables that serving roles update at all, a column here and there.
 UPDATED = {"patients", "source_states", "cases", "releases", "failures", "job_keys"}

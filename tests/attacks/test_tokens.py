@@ -6,6 +6,7 @@ import base64
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -20,7 +21,7 @@ from tests.adapters.identity.hostile import hmac_with_public_key, resigned, unsi
 from tests.attacks.recipes import RECIPES, Operation, Party, operations
 from tests.attacks.stories import Story
 from tests.clinic import Clinic
-from tests.journeys.served import Served, refused, serving
+from tests.journeys.served import Served, ok, refused, serving
 
 ALL_SCOPES = " ".join(scope.value for scope in Scope)
 STRANGER = ECKey.generate_key("P-256", auto_kid=True)
@@ -106,18 +107,40 @@ BAD: dict[str, Callable[[Served], str]] = {
 
 
 @pytest.fixture(scope="module")
-def bad(served: Served) -> dict[str, httpx.Client]:
+def bad(served: Served, us: Party) -> dict[str, httpx.Client]:
     """Clients whose token is not one; each differs from a good one in one thing."""
     good = served.bearing(served.forge.access(**_own(served)))
     assert good.get("/v1/me").status_code == 200
     assert served.client("demo-clinician", served.neighbour).get("/v1/me").status_code == 200
     clients = {name: served.bearing(made(served)) for name, made in BAD.items()}
     clients |= {"none": served.bearing(None), "a cookie": served.bearing(None)}
+    clients |= ended(us)
     clients["a cookie"].cookies.set("attending", served.token())
     clients["in the query"] = served.bearing(None)
     clients["in the query"].params = httpx.QueryParams(access_token=served.token())
     clients["another scheme"] = served.bearing(None)
     clients["another scheme"].headers["Authorization"] = f"Basic {served.token()}"
+    return clients
+
+
+def ended(us: Party) -> dict[str, httpx.Client]:
+    """Stolen, and good but for this: the log-in was ended, by its owner or by an officer."""
+
+    def stolen(subject: str) -> tuple[httpx.Client, httpx.Client]:
+        claims = {"sub": subject, "roles": list(StaffRole), "auth_time": int(time.time())}
+        token = us.served.forge.access(**_own(us.served) | claims)
+        return us.served.bearing(token), us.served.bearing(token)
+
+    clients = {}
+    for name, everywhere in (("logged out", False), ("logged out everywhere", True)):
+        owner, clients[name] = stolen(us.enrolled().subject)
+        ok(clients[name].get("/v1/me"))
+        ok(owner.post("/v1/me/log-out", json={"everywhere": everywhere}), 201)
+    person = us.enrolled()
+    _, clients["ended by an officer"] = stolen(person.subject)
+    ok(clients["ended by an officer"].get("/v1/me"))
+    officer = us.asking(RECIPES["end_sessions"])
+    ok(officer.post(f"/v1/principals/{person.id}/log-out"), 201)
     return clients
 
 
@@ -132,7 +155,7 @@ def test_without_a_valid_token(
         answer = ask.send(client, operation.method, operation.path)
         refused(answer, 401, "identity.unauthenticated")
         assert "www-authenticate" in answer.headers
-    answer = ask.send(us.client(operation.recipe.username), operation.method, operation.path)
+    answer = ask.send(us.asking(operation.recipe), operation.method, operation.path)
     assert answer.status_code == operation.recipe.status, answer.text
 
 
@@ -171,7 +194,8 @@ def test_without_the_right(
         answer = ask.send(client, operation.method, operation.path)
         refused(answer, 403, "identity.forbidden")
     for username in _people(right, held=True)[: 1 if operation.writes else None]:
-        answer = ask.send(us.client(username), operation.method, operation.path)
+        asking = us.asking(replace(operation.recipe, username=username))
+        answer = ask.send(asking, operation.method, operation.path)
         assert answer.status_code == operation.recipe.status, answer.text
 
 

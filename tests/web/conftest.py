@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -44,13 +45,25 @@ class FakeTokens:
         person: Principal,
         roles: frozenset[StaffRole] | None = None,
         scopes: frozenset[Scope] = ALL_SCOPES,
+        age: timedelta | None = timedelta(0),
     ) -> str:
-        """A token for the person; by default with every right that the roles carry."""
+        """A token for the person; by default with every right that the roles carry.
+
+        age: how long ago the person logged in; None if the issuer does not say.
+        """
         held = person.roles if roles is None else roles
         carried = frozenset(scope for role in held for scope in ROLE_SCOPES[role])
         token = uuid4().hex
+        now = datetime.now(UTC)
         self.known[token] = Caller(
-            clinic.tenant, person.issuer, person.subject, held, carried & scopes
+            clinic.tenant,
+            person.issuer,
+            person.subject,
+            held,
+            carried & scopes,
+            session=token,
+            issued_at=now,
+            authenticated_at=None if age is None else now - age,
         )
         return token
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -49,6 +50,7 @@ def test_each_error_has_its_status(kind: type[AttendingError]) -> None:
         errors.SourceTooLarge: 413,
         errors.UnreadableSource: 422,
         errors.Unauthenticated: 401,
+        errors.LoginTooOld: 401,
         errors.IssuerUnavailable: 503,
         errors.Forbidden: 403,
         errors.ConsentMissing: 403,
@@ -98,12 +100,12 @@ def test_who_is_not_enrolled_gets_nothing(web: Web, neighbour: Clinic) -> None:
     stranger = web.client("demo-clinician", clinic=neighbour)
     assert ok(stranger.get("/v1/me"))["tenant"]["name"] == "Neighbour clinic"
     token = next(iter(web.tokens.known))
-    unknown = web.tokens.known[token].__class__(
-        web.clinic.tenant,
-        web.clinic.person().issuer,
-        "nobody",
-        frozenset({StaffRole.CLINICIAN}),
-        frozenset(Scope),
+    unknown = replace(
+        web.tokens.known[token],
+        tenant=web.clinic.tenant,
+        subject="nobody",
+        roles=frozenset({StaffRole.CLINICIAN}),
+        scopes=frozenset(Scope),
     )
     web.tokens.known["unknown"] = unknown
     client = web.anonymous(Authorization="Bearer unknown")

@@ -101,7 +101,7 @@ def test_logging_out_ends_it(clinician: Browser) -> None:
     page = clinician.get("/")
     goodbye = clinician.submit(page.form("/logout"))
     assert "You are logged out" in goodbye.words
-    assert "/login" in goodbye.links
+    assert "/login?anew=true" in goodbye.links
     assert raw(clinician, "/").status_code == 303
 
 

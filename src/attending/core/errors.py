@@ -6,6 +6,8 @@ AttendingError
 │   ├── UnsupportedSource   a media type that no line accepts
 │   └── SourceTooLarge      above the limit in the settings
 ├── Unauthenticated         no token, or one that does not verify
+│   └── LoginTooOld         it needs a log-in of the last minutes
+├── TooManyRequests         more than this person, clinic or address may send
 ├── IssuerUnavailable       the issuer's keys cannot be fetched: nothing can be said
 ├── Forbidden               known, but not allowed
 │   ├── ConsentMissing      the patient did not agree to this purpose
@@ -78,6 +80,19 @@ class SourceTooLarge(InvalidInput):
 class Unauthenticated(AttendingError):
     code = "identity.unauthenticated"
     remedy = "Log in again and repeat the request with the new token."
+
+
+class LoginTooOld(Unauthenticated):
+    code = "identity.login_too_old"
+    remedy = "Log in anew (prompt=login), and repeat the request with the new token."
+
+
+class TooManyRequests(AttendingError):
+    """``wait``: seconds until it may be sent again, if that is known."""
+
+    code = "request.too_many"
+    transient = True
+    remedy = "Nothing was changed. Wait as long as Retry-After says, then send it again."
 
 
 class IssuerUnavailable(AttendingError):

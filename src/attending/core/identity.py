@@ -29,28 +29,39 @@ class Scope(StrEnum):
     FAILURES = "failures:own"
     AUDIT = "audit:read"
     STOP = "lines:stop"  # pause a line or a model, and resume it
+    SESSIONS = "sessions:end"  # end the sessions of other people
 
 
 ROLE_SCOPES: dict[StaffRole, frozenset[Scope]] = {
     StaffRole.CLINICIAN: frozenset(
         {Scope.INTAKE, Scope.READ, Scope.REVIEW, Scope.SIGN, Scope.TIMELINE, Scope.FAILURES}
     ),
-    StaffRole.SAFETY_OFFICER: frozenset({Scope.READ, Scope.TIMELINE, Scope.FAILURES, Scope.STOP}),
+    StaffRole.SAFETY_OFFICER: frozenset(
+        {Scope.READ, Scope.TIMELINE, Scope.FAILURES, Scope.STOP, Scope.SESSIONS}
+    ),
     StaffRole.AUDITOR: frozenset({Scope.AUDIT, Scope.TIMELINE}),
     StaffRole.ENGINEER: frozenset({Scope.FAILURES, Scope.TIMELINE}),
-    StaffRole.ADMIN: frozenset({Scope.FAILURES}),
+    StaffRole.ADMIN: frozenset({Scope.FAILURES, Scope.SESSIONS}),
 }
 
 
 @dataclass(frozen=True)
 class Caller:
-    """A verified bearer token: who, in which tenant, with which roles and scopes."""
+    """A verified bearer token: who, in which tenant, with which roles and scopes.
+
+    session: what names the log-in, or at least the token, so that it can be ended.
+    issued_at: of the token. authenticated_at: when the person last proved who they are;
+    None if the issuer does not say, which counts as long ago.
+    """
 
     tenant: TenantId
     issuer: str
     subject: str
     roles: frozenset[StaffRole]
     scopes: frozenset[Scope]
+    session: str
+    issued_at: datetime
+    authenticated_at: datetime | None
 
 
 @dataclass(frozen=True)

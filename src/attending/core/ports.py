@@ -36,6 +36,7 @@ from attending.core.pause import Pause, SignedResumption, Standing, Stop, Waitin
 from attending.core.trust import SignedStatement, Trusted
 from attending.core.work import (
     CaseHead,
+    ChainEntry,
     Encounter,
     Failure,
     Job,
@@ -57,6 +58,7 @@ class People(Protocol):
     def tenant(self) -> Tenant: ...
     def principal(self, issuer: str, subject: str) -> Principal | None: ...
     def principal_by_id(self, principal: PrincipalId) -> Principal: ...
+    def principals(self) -> tuple[Principal, ...]: ...
     def targets(self) -> tuple[Target, ...]: ...
     def target(self, target: TargetId) -> Target: ...
     def add_patient(
@@ -218,6 +220,30 @@ class TrustLog(Protocol):
     def all(self) -> tuple[SignedStatement, ...]: ...
 
 
+class Sessions(Protocol):
+    """Log-ins that were ended before their tokens expire. Acts are only ever added."""
+
+    def ended(self, principal: PrincipalId, session: str, issued_at: datetime) -> bool:
+        """Whether a token of this session, issued at this time, no longer counts."""
+        ...
+
+    def end(self, principal: PrincipalId, session: str, until: datetime, by: PrincipalId) -> None:
+        """Tokens that were issued until then end; of every session if it is ''."""
+        ...
+
+
+class Trail(Protocol):
+    """The tenant's audit chain, as it is read; ``Unit.audit`` writes it."""
+
+    def last(self) -> int:
+        """The number of its last entry; 0 if it has none."""
+        ...
+
+    def entries(self, after: int, limit: int) -> tuple[ChainEntry, ...]:
+        """In the order of the chain, from the one that follows ``after``."""
+        ...
+
+
 class Unit(Protocol):
     """One transaction of one tenant."""
 
@@ -241,6 +267,10 @@ class Unit(Protocol):
     def timeline(self) -> Timeline: ...
     @property
     def answers(self) -> Answers: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def trail(self) -> Trail: ...
 
     def cipher(self, patient: PatientId) -> Cipher: ...
     def enqueue(self, job: Job, delay: timedelta = ...) -> None: ...

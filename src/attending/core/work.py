@@ -192,3 +192,13 @@ class TimelineEvent:
     seconds: float | None
     outcome: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ChainEntry:
+    """One link of the audit chain. ``entry`` is the hashed text, ``hash`` that of both."""
+
+    seq: int
+    entry: str
+    previous: bytes
+    hash: bytes

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TypeVar
 
-from attending.core.errors import Forbidden
+from attending.core.entry import FRESH, LEEWAY
+from attending.core.errors import Forbidden, LoginTooOld, Unauthenticated
 from attending.core.identity import ROLE_SCOPES, Caller, Principal, Scope
 from attending.core.ports import Unit
 from attending.web.parts import WebParts
@@ -22,7 +24,9 @@ class Desk:
 
     A piece of work runs wholly inside one transaction, which has committed when
     ``read`` or ``write`` returns: no answer is sent before its effect is durable.
-    Both raise Forbidden for a caller who is not enrolled, or lacks a right.
+    Both raise Forbidden for a caller who is not enrolled, or lacks a right, and
+    Unauthenticated for one whose session was ended: in whichever process, from its
+    commit on.
     """
 
     parts: WebParts
@@ -47,9 +51,25 @@ class Desk:
         known = unit.people.principal(self.caller.issuer, self.caller.subject)
         if known is None:
             raise Forbidden("You are not enrolled in this clinic.")
+        if unit.sessions.ended(known.id, self.caller.session, self.caller.issued_at):
+            raise Unauthenticated("This session was ended.")
         by = replace(known, roles=known.roles & self.caller.roles)
         require(self.needed, self.granted(by))
         return by
+
+
+def require_fresh(caller: Caller) -> None:
+    """The person proved who they are in the last minutes.
+
+    Raises LoginTooOld; Forbidden if the issuer never says when that was.
+    """
+    if caller.authenticated_at is None:
+        raise Forbidden(
+            "The issuer does not say when you logged in.",
+            remedy="Have the issuer put `auth_time` into its access tokens.",
+        )
+    if not -LEEWAY <= datetime.now(UTC) - caller.authenticated_at <= FRESH + LEEWAY:
+        raise LoginTooOld("This needs a log-in of the last minutes.")
 
 
 def granted(caller: Caller, by: Principal) -> frozenset[Scope]:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from fastapi.responses import Response
 from starlette.middleware import Middleware
 
 from attending.web import problems
 from attending.web.api import routers
 from attending.web.api.description import SUMMARY, TAGS, describe
 from attending.web.console import console
+from attending.web.console.pages import problem_page
 from attending.web.console.provider import Provider
 from attending.web.parts import WebParts
+from attending.web.problems import Problem, answered
 from attending.web.protection import Answered, BodyLimit, SecurityHeaders
+from attending.web.rated import Rated
+from attending.web.rates import Limits
 from attending.web.seals import Seals
 
 
 def web_app(parts: WebParts) -> FastAPI:
     """API under /v1 (its description at /openapi.json), console at /."""
+    limits = Limits(parts.rates)
     app = FastAPI(
         title="Attending",
         version="1",
@@ -29,10 +35,12 @@ def web_app(parts: WebParts) -> FastAPI:
         middleware=[
             Middleware(SecurityHeaders, secure=parts.console.secure),
             Middleware(Answered),
+            Middleware(Rated, limits=limits, explain=_explained),
             Middleware(BodyLimit),
         ],
     )
     app.state.parts = parts
+    app.state.limits = limits
     app.state.provider = Provider(parts.console)
     app.state.seals = Seals(parts.console.cookie_key)
     problems.install(app)
@@ -41,3 +49,9 @@ def web_app(parts: WebParts) -> FastAPI:
     describe(app)
     app.include_router(console(), include_in_schema=False)
     return app
+
+
+def _explained(path: str, problem: Problem) -> Response:
+    """Programs are told in a document, people on a page."""
+    is_api = path.startswith(("/v1/", "/openapi"))
+    return answered(problem) if is_api else problem_page(problem)

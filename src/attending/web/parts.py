@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from attending.core.identity import TokenVerifier
 from attending.core.ports import Trust
 from attending.loop.parts import LoopParts
+from attending.web.rates import Rates
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,11 @@ class ConsoleLogin:
 
 @dataclass(frozen=True)
 class WebParts:
-    """upload_limit: the largest source, in bytes."""
+    """upload_limit: the largest source, in bytes; rates: how often one may ask."""
 
     loop: LoopParts
     tokens: TokenVerifier
     trust: Trust
     upload_limit: int
     console: ConsoleLogin
+    rates: Rates = field(default_factory=Rates)

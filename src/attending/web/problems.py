@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from attending.core import errors
+from attending.core.entry import FRESH
 from attending.core.errors import AttendingError, InvalidInput, NotFound
 
 MEDIA_TYPE = "application/problem+json"
@@ -26,6 +27,8 @@ _KINDS: Mapping[type[AttendingError], tuple[int, str]] = {
     errors.UnsupportedSource: (415, "The source is of a kind that is not taken"),
     errors.SourceTooLarge: (TOO_LARGE, "The source is too large"),
     errors.Unauthenticated: (401, "You are not logged in"),
+    errors.LoginTooOld: (401, "Your log-in is too long ago"),
+    errors.TooManyRequests: (429, "A moment, please"),
     errors.IssuerUnavailable: (LATER, "The log-in service does not answer"),
     errors.Forbidden: (403, "You may not do this"),
     errors.ConsentMissing: (403, "The patient's consent is missing"),
@@ -53,8 +56,13 @@ _TOLD = (
     "accepted",
     "lines",
     "limit",
+    "wait",
 )
 _PLACES = 12
+_CHALLENGE = 'Bearer realm="attending"'
+TOO_OLD = errors.LoginTooOld.code
+# RFC 9470: the client knows from it that a new log-in helps, and how new.
+_STEP_UP = f', error="insufficient_user_authentication", max_age="{int(FRESH.total_seconds())}"'
 
 log = structlog.get_logger("attending.web")
 
@@ -143,7 +151,7 @@ def places(error: BaseException) -> list[str]:
 def answered(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
     extra = dict(headers or {})
     if problem.status == 401:  # noqa: PLR2004 - RFC 9110 asks for the header with it
-        extra["www-authenticate"] = 'Bearer realm="attending"'
+        extra["www-authenticate"] = _CHALLENGE + _STEP_UP * (problem.code == TOO_OLD)
     return Response(
         problem.model_dump_json(exclude_none=True), problem.status, extra, media_type=MEDIA_TYPE
     )

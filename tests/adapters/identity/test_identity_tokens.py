@@ -6,6 +6,7 @@ import json
 import logging
 import time
 import warnings
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -43,13 +44,49 @@ def refused(verifier: OidcTokenVerifier, token: str) -> Unauthenticated:
 def test_a_real_log_in_names_its_caller(verifier: OidcTokenVerifier, issuer: RunningIssuer) -> None:
     tokens = sign_in(issuer.url, CLIENT, REDIRECT, "ada", PASSWORD)
 
-    assert verifier.caller(tokens.access_token) == Caller(
+    caller = verifier.caller(tokens.access_token)
+
+    assert caller == Caller(
         tenant=TENANT,
         issuer=issuer.url,
         subject="ada",
         roles=frozenset({StaffRole.CLINICIAN}),
         scopes=ROLE_SCOPES[StaffRole.CLINICIAN],
+        session=caller.session,
+        issued_at=caller.issued_at,
+        authenticated_at=caller.issued_at,
     )
+    assert caller.session.startswith("jti:")
+    assert datetime.now(UTC) - caller.issued_at < timedelta(minutes=1)
+
+
+def test_the_session_is_what_the_issuer_calls_it(verifier: OidcTokenVerifier, forge: Forge) -> None:
+    """Else the token, else a digest of what was signed."""
+
+    def session(**claims: object) -> str:
+        return verifier.caller(forge.access(**claims)).session
+
+    assert session(sid="s1", jti="j1") == session(sid="s1", jti="j2") == "sid:s1"
+    assert session(jti="s1") == "jti:s1"
+    bare, again = session(iat=1_700_000_000), session(iat=1_700_000_000, scope="cases:read")
+    assert bare.startswith("sha256:")
+    assert bare != again
+
+
+@pytest.mark.parametrize("name", ["sid", "jti"])
+@pytest.mark.parametrize("value", ["", 7, "x" * 256, "a\x00", None])
+def test_a_session_that_cannot_be_named(
+    verifier: OidcTokenVerifier, forge: Forge, name: str, value: object
+) -> None:
+    refused(verifier, forge.access(**{name: value}))
+
+
+@pytest.mark.parametrize("value", ["soon", True, -1, None])
+def test_a_time_of_the_log_in_that_is_none(
+    verifier: OidcTokenVerifier, forge: Forge, value: object
+) -> None:
+    refused(verifier, forge.access(auth_time=value))
+    assert verifier.caller(forge.access()).authenticated_at is None
 
 
 def test_each_person_stays_in_the_own_tenant(

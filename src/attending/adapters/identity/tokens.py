@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -39,7 +40,7 @@ class OidcTokenVerifier:
         a fixed word without any of the token's content.
         """
         try:
-            return _caller(self._keyring.opened(token))
+            return _caller(self._keyring.opened(token), token)
         except JoseError as refusal:
             reason = refusal.error
         except IssuerUnavailable as failure:
@@ -49,7 +50,7 @@ class OidcTokenVerifier:
         raise Unauthenticated("The bearer token is not valid")
 
 
-def _caller(opened: OpenedToken) -> Caller:
+def _caller(opened: OpenedToken, token: str) -> Caller:
     claims = opened.claims
     _check_kind(opened)
     if opened.issuer.audience not in claims.audiences():
@@ -62,6 +63,9 @@ def _caller(opened: OpenedToken) -> Caller:
         subject=claims.text("sub"),
         roles=roles,
         scopes=_scopes(claims, roles),
+        session=_session(claims, token),
+        issued_at=claims.moment("iat"),
+        authenticated_at=claims.moment("auth_time") if claims.has("auth_time") else None,
     )
 
 
@@ -81,6 +85,15 @@ def _check_times(claims: Claims, now: datetime) -> None:
         raise InvalidClaimError("iat")
     if claims.has("nbf") and claims.moment("nbf") > now + LEEWAY:
         raise InvalidClaimError("nbf")
+
+
+def _session(claims: Claims, token: str) -> str:
+    """The issuer's session if it is named, so that all its tokens end; else this token."""
+    for name in ("sid", "jti"):
+        if claims.has(name):
+            return f"{name}:{claims.text(name)}"
+    signed, _, _ = token.rpartition(".")  # another signature over it is no other token
+    return f"sha256:{hashlib.sha256(signed.encode()).hexdigest()}"
 
 
 def _tenant(claims: Claims) -> TenantId:

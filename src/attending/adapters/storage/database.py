@@ -27,9 +27,11 @@ from attending.adapters.storage.keys import Keys
 from attending.adapters.storage.pauses import PauseTables
 from attending.adapters.storage.people import PeopleTables
 from attending.adapters.storage.queue import queue_of
+from attending.adapters.storage.sessions import SessionTable
 from attending.adapters.storage.signing import SigningTables
 from attending.adapters.storage.tickets import TicketKey
 from attending.adapters.storage.timeline import TimelineTables
+from attending.adapters.storage.trail import TrailTables
 from attending.adapters.storage.trust import TrustTable
 from attending.core.errors import AttendingError, Conflict, NotFound, Paused, StorageUnavailable
 from attending.core.ids import CaseId, PatientId, SourceId, TenantId
@@ -110,6 +112,14 @@ class TenantUnit:
     @cached_property
     def answers(self) -> AnswersTable:
         return AnswersTable(self)
+
+    @cached_property
+    def sessions(self) -> SessionTable:
+        return SessionTable(self)
+
+    @cached_property
+    def trail(self) -> TrailTables:
+        return TrailTables(self)
 
     def one(self, query: str, *values: object) -> Row:
         """The single row, or NotFound: absent and another tenant's look the same."""

@@ -45,6 +45,13 @@ class PeopleTables:
             )
         )
 
+    def principals(self) -> tuple[Principal, ...]:
+        """By name."""
+        rows = self.unit.all(
+            "select id, issuer, subject, name, roles from attending.principals order by name, id"
+        )
+        return tuple(map(_principal, rows))
+
     def targets(self) -> tuple[Target, ...]:
         rows = self.unit.all("select id, kind, address, name from attending.record_targets")
         return tuple(Target(**row) for row in rows)

@@ -93,7 +93,7 @@ class _Issuer:
         if grant is None or not _is_theirs(grant, form):
             return _token_error("invalid_grant")
         tokens = {
-            "access_token": self._mint.access_token(grant.user),
+            "access_token": self._mint.access_token(grant),
             "id_token": self._mint.id_token(grant),
             "token_type": "Bearer",  # no password, but the kind of token  # nosec B105
             "expires_in": ACCESS_SECONDS,

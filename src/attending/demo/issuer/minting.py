@@ -22,10 +22,12 @@ class Mint:
         self._settings = settings
         self._key = key
 
-    def access_token(self, user: DemoUser) -> str:
+    def access_token(self, grant: Grant) -> str:
+        user = grant.user
         claims = self._common(user, ACCESS_SECONDS) | {
             "aud": API_AUDIENCE,
             "client_id": self._settings.client_id,
+            "auth_time": grant.authenticated_at,
             "roles": sorted(role.value for role in user.roles),
             "scope": " ".join(sorted(user.scopes())),
             "jti": str(uuid4()),

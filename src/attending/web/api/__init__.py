@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from attending.web.api import (
+    audit,
     cases,
     consents,
     encounters,
@@ -13,6 +14,7 @@ from attending.web.api import (
     me,
     patients,
     review,
+    sessions,
     signing,
     sources,
     stop,
@@ -36,5 +38,7 @@ def routers() -> tuple[APIRouter, ...]:
             signing,
             failures,
             stop,
+            sessions,
+            audit,
         )
     )

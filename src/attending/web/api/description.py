@@ -22,6 +22,8 @@ TAGS: list[dict[str, Any]] = [
     {"name": "signing", "description": "The exact entry, and its signature."},
     {"name": "failures", "description": "Work that waits for a person."},
     {"name": "stops", "description": "Lines and models that are stopped, and let go again."},
+    {"name": "sessions", "description": "Log-ins, and how they are ended before their time."},
+    {"name": "audit", "description": "The tamper-evident chain of the clinic."},
 ]
 _WRITES = ("post", "put")
 _SCHEMAS = "#/components/schemas/"
@@ -35,6 +37,7 @@ _MEANINGS = {
     413: "Too large.",
     415: "The line does not take this media type.",
     422: "It cannot be used as it is.",
+    429: "Too many requests of this person or clinic; `Retry-After` says how long to wait.",
     500: "The server failed; the log says where.",
     503: "Something that is needed does not answer; try again.",
 }
@@ -75,7 +78,7 @@ def _operations(description: dict[str, Any]) -> Iterator[tuple[str, str, dict[st
 def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[int]:
     statuses = [500]
     if operation.get("security"):
-        statuses += [401, 403, 503]
+        statuses += [401, 403, 429, 503]
     asked = [parameter["in"] for parameter in operation.get("parameters", [])]
     if asked or method in _WRITES:
         statuses += [404]

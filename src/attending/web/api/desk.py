@@ -13,10 +13,11 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 from pydantic import BaseModel
 
 from attending.core.errors import InvalidInput, Unauthenticated
-from attending.core.identity import Principal, Scope
+from attending.core.identity import Caller, Principal, Scope
 from attending.core.ports import Unit
-from attending.web.access import Desk, Work, require
+from attending.web.access import Desk, Work, require, require_fresh
 from attending.web.parts import WebParts
+from attending.web.rates import Limits
 from attending.web.seals import Seals
 
 JSON = "application/json"
@@ -38,8 +39,22 @@ def seals_of(request: Request) -> Seals:
     return seals
 
 
+def limits_of(request: Request) -> Limits:
+    limits: Limits = request.app.state.limits
+    return limits
+
+
+def count(request: Request, caller: Caller) -> None:
+    """Every request of every route is counted here. Raises TooManyRequests."""
+    counted = limits_of(request).take(caller)
+    request.state.counted = counted
+    if counted.wait:
+        raise counted.error()
+
+
 def desk(
     scopes: SecurityScopes,
+    request: Request,
     parts: Annotated[WebParts, Depends(parts_of)],
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Desk:
@@ -47,9 +62,16 @@ def desk(
     if bearer is None:
         raise Unauthenticated("A bearer token is needed.")
     caller = parts.tokens.caller(bearer.credentials)
+    count(request, caller)
     needed = frozenset(map(Scope, scopes.scopes))
     require(needed, caller.scopes)
     return Desk(parts, caller, needed)
+
+
+def fresh_desk(at: Annotated[Desk, Depends(desk)]) -> Desk:
+    """For what a session that was merely left open must not do. Raises LoginTooOld."""
+    require_fresh(at.caller)
+    return at
 
 
 @dataclass(frozen=True)
@@ -117,6 +139,12 @@ async def writing(
     return streaming(request, at, key).of_content(_digest((await request.body()).hex()))
 
 
+async def fresh_writing(at: Annotated[Writing, Depends(writing)]) -> Writing:
+    """``writing`` for what takes a log-in of the last minutes. Raises LoginTooOld."""
+    require_fresh(at.desk.caller)
+    return at
+
+
 def _digest(*parts: str) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -135,3 +163,7 @@ FailureDesk = Annotated[Desk, Security(desk, scopes=[Scope.FAILURES])]
 FailureWriting = Annotated[Writing, Security(writing, scopes=[Scope.FAILURES])]
 StopDesk = Annotated[Desk, Security(desk, scopes=[Scope.STOP])]
 StopWriting = Annotated[Writing, Security(writing, scopes=[Scope.STOP])]
+AnyonesWriting = Annotated[Writing, Security(writing, scopes=[])]
+SessionDesk = Annotated[Desk, Security(desk, scopes=[Scope.SESSIONS])]
+FreshSessionWriting = Annotated[Writing, Security(fresh_writing, scopes=[Scope.SESSIONS])]
+FreshAuditDesk = Annotated[Desk, Security(fresh_desk, scopes=[Scope.AUDIT])]

@@ -38,6 +38,26 @@ class Me(Told):
     scopes: list[Scope]
 
 
+class LogOut(Ask):
+    """``everywhere``: every session of yours, not this one alone."""
+
+    everywhere: bool = False
+
+
+class Ended(Told):
+    """Tokens of this person that were issued until then no longer count."""
+
+    principal: UUID
+    everywhere: bool
+    until: datetime
+
+
+class PersonForm(Told):
+    id: UUID
+    name: str
+    roles: list[StaffRole]
+
+
 class TargetForm(Told):
     id: UUID
     kind: str

@@ -14,7 +14,7 @@ from attending.core.identity import Principal
 from attending.core.ids import EncounterId, SourceId
 from attending.core.ports import Unit
 from attending.loop.intake import Upload
-from attending.web.api.desk import IntakeDesk, IntakeStreaming, Writing, answer
+from attending.web.api.desk import IntakeDesk, IntakeStreaming, Writing, answer, limits_of
 from attending.web.api.forms import Received, SourceForm
 from attending.web.api.types import Name
 
@@ -47,8 +47,15 @@ async def upload(
 ) -> Response:
     """Answers once the source stands; the draft follows. Nothing half-sent is kept."""
     _refuse_announced(request, writing.desk.parts.upload_limit)
+    with limits_of(request).uploading(writing.desk.caller):
+        return await _taken(request, writing, encounter, line, tuple(hints))
+
+
+async def _taken(
+    request: Request, writing: Writing, encounter: EncounterId, line: str, hints: tuple[str, ...]
+) -> Response:
     kind = request.headers.get("content-type", "")
-    arriving = await run_in_threadpool(_begin, writing, encounter, line, kind, tuple(hints))
+    arriving = await run_in_threadpool(_begin, writing, encounter, line, kind, hints)
     span = writing.desk.parts.loop.telemetry.span(
         "intake", writing.desk.caller.tenant, encounter, source=str(arriving.source.id)
     )

@@ -12,6 +12,7 @@ from attending.web.console import (
     assets,
     failures,
     login,
+    people,
     review,
     safety,
     signing,
@@ -24,6 +25,6 @@ from attending.web.console.visit import own_forms_only
 def console() -> APIRouter:
     """Every route of it that writes accepts its own pages' forms alone."""
     router = APIRouter(dependencies=[Depends(own_forms_only)])
-    for module in (assets, login, worklist, review, signing, timeline, failures, safety):
+    for module in (assets, login, worklist, review, signing, timeline, failures, safety, people):
         router.include_router(module.router)
     return router

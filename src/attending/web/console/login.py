@@ -13,10 +13,11 @@ from attending.web.api.desk import parts_of
 from attending.web.console.pages import own_page, page, page_router, see_other
 from attending.web.console.provider import Provider, Tokens
 from attending.web.console.safety import complete_resumption
-from attending.web.console.session import Cookies, Flow, Session
+from attending.web.console.session import LONGEST, Cookies, Flow, Session
 from attending.web.console.signing import complete
-from attending.web.console.visit import Anyone, cookies_of, provider_of
+from attending.web.console.visit import Anyone, Visit, cookies_of, provider_of
 from attending.web.parts import WebParts
+from attending.web.sessions import end_own
 
 router = page_router()
 Parts = Annotated[WebParts, Depends(parts_of)]
@@ -26,9 +27,10 @@ Word = Annotated[str, Query(max_length=2_000)]
 
 
 @router.get("/login")
-def log_in(issuer: Issuer, cookies: Jar, then: Word = "/") -> Response:
+def log_in(issuer: Issuer, cookies: Jar, then: Word = "/", anew: bool = False) -> Response:
+    """anew: the issuer is to ask who it is, even if it knows."""
     flow = Flow.begun(own_page(then))
-    answer = see_other(issuer.log_in_address(flow))
+    answer = see_other(issuer.log_in_address(flow, anew=anew))
     cookies.keep_flow(answer, flow)
     return answer
 
@@ -61,15 +63,35 @@ def come_back(
 
 @router.post("/logout")
 def log_out(visit: Anyone) -> Response:
-    """To a page of ours: browsers let no form of a page end at the issuer, on any way."""
-    answer = see_other("/logged-out")
-    visit.cookies.end_session(answer)
-    return answer
+    """To a page of ours: browsers let no form of a page end at the issuer, on any way.
+
+    A copy of the cookie, or of the token in it, opens nothing afterwards.
+    """
+    return _logged_out(visit, everywhere=False)
+
+
+@router.get("/session")
+def show_session(visit: Anyone) -> Response:
+    return visit.page("session.html", longest=LONGEST, since=visit.session.since)
+
+
+@router.post("/session/everywhere")
+def log_out_everywhere(visit: Anyone) -> Response:
+    """Every session of this person, in every browser and program."""
+    return _logged_out(visit, everywhere=True)
 
 
 @router.get("/logged-out")
 def goodbye() -> Response:
     return page("goodbye.html", who="", csrf="", may=())
+
+
+def _logged_out(visit: Visit, *, everywhere: bool) -> Response:
+    caller = visit.desk.caller
+    visit.desk.write(lambda unit, by: end_own(unit, caller, by, everywhere=everywhere))
+    answer = see_other("/logged-out")
+    visit.cookies.end_session(answer)
+    return answer
 
 
 def _welcome(parts: WebParts, cookies: Cookies, flow: Flow, tokens: Tokens) -> Response:

@@ -102,18 +102,41 @@ def page_router(prefix: str = "") -> APIRouter:
 
 
 def _log_in_again(request: Request, error: Unauthenticated) -> Response:
+    """The issuer is to ask anew whoever had a session here: it was ended, or left alone."""
     if request.method != "GET" or request.url.path.startswith("/login"):
         return _explained(request, problem_of(error))
-    return see_other(f"/login?then={quote(request.url.path)}")
+    if is_live(request):
+        return see_other("/logged-out")
+    anew = "&anew=true" if getattr(request.state, "anew", False) else ""
+    return see_other(f"/login?then={quote(request.url.path)}{anew}")
+
+
+def is_live(request: Request) -> bool:
+    """Whether the page was loaded by itself: nobody need sit before it."""
+    return "live" in request.query_params
 
 
 def _explained(request: Request, problem: Problem) -> Response:
+    state = request.state
+    return problem_page(
+        problem,
+        typed=getattr(state, "typed", ""),
+        back=getattr(state, "back", "/"),
+        anew=getattr(state, "anew", False),
+    )
+
+
+def problem_page(
+    problem: Problem, *, typed: str = "", back: str = "/", anew: bool = False
+) -> Response:
+    """typed: words that were not saved; anew: the log-in is to ask who it is."""
     return page(
         "problem.html",
         problem.status,
         problem=problem,
-        typed=getattr(request.state, "typed", ""),
-        back=getattr(request.state, "back", "/"),
+        typed=typed,
+        back=back,
+        anew=anew,
         who="",
         csrf="",
         may=(),

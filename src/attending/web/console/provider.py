@@ -20,6 +20,7 @@ TIMEOUT_SECONDS = 10.0
 TTL_SECONDS = 300.0
 _LOG_IN = " ".join(["openid", *sorted(Scope)])
 _SIGN = "openid"
+_ANEW = {"prompt": "login", "max_age": "0"}
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,14 @@ class Provider:
                 self._known = (time.monotonic(), self._discovered())
             return self._known[1]
 
-    def log_in_address(self, flow: Flow) -> str:
-        return self._address(flow, {"scope": _LOG_IN})
+    def log_in_address(self, flow: Flow, *, anew: bool = False) -> str:
+        """anew: whoever the issuer still knows has to prove it again."""
+        asked = {"scope": _LOG_IN} | (_ANEW if anew else {})
+        return self._address(flow, asked)
 
     def signing_address(self, flow: Flow, digest: str) -> str:
         """A fresh log-in, whose ID token will carry the digest."""
-        fresh = {"scope": _SIGN, "nonce": digest, "prompt": "login", "max_age": "0"}
-        return self._address(flow, fresh)
+        return self._address(flow, {"scope": _SIGN, "nonce": digest, **_ANEW})
 
     def exchange(self, code: str, flow: Flow) -> Tokens:
         """The tokens for a code. Raises Unauthenticated, IssuerUnavailable."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from fastapi import Request
@@ -17,6 +17,7 @@ from attending.web.seals import Seals
 
 T = TypeVar("T")
 IDLE = timedelta(minutes=30)  # without a page, and the session ends
+LONGEST = timedelta(hours=12)  # whatever is done meanwhile: a shift
 FLOW = timedelta(minutes=10)  # for a log-in at the issuer
 
 
@@ -27,11 +28,23 @@ class Session:
     token: str = field(repr=False)
     name: str
     csrf: str = field(repr=False)
+    begun_at: float
     seen_at: float
 
     @classmethod
     def begun(cls, token: str, name: str) -> Session:
-        return cls(token, name, secrets.token_urlsafe(24), time.time())
+        now = time.time()
+        return cls(token, name, secrets.token_urlsafe(24), now, now)
+
+    @property
+    def since(self) -> datetime:
+        return datetime.fromtimestamp(self.begun_at, UTC)
+
+    @property
+    def is_over(self) -> bool:
+        now = time.time()
+        idle, age = now - self.seen_at, now - self.begun_at
+        return idle > IDLE.total_seconds() or age > LONGEST.total_seconds()
 
 
 @dataclass(frozen=True)
@@ -87,16 +100,21 @@ class Cookies:
     seals: Seals
 
     def session(self, request: Request) -> Session | None:
-        """None if nobody is logged in, or was idle for too long."""
+        """None if nobody is logged in, or was idle for too long, or is in for too long."""
         session = self._opened(request, self._session_name, _SESSIONS)
-        if session is None or time.time() - session.seen_at > IDLE.total_seconds():
-            return None
-        return session
+        return None if session is None or session.is_over else session
+
+    def was_here(self, request: Request) -> bool:
+        """Whether somebody was logged in: whoever comes back has to show that it is they."""
+        return self._session_name in request.cookies
 
     def keep_session(self, answer: Response, session: Session) -> None:
-        """From now on; called for every page, so that it ends by idleness alone."""
+        """From now on; called for every page that a person asked for.
+
+        The cookie outlives the session, so that its end is known when it comes back.
+        """
         content = _SESSIONS.dump_json(replace(session, seen_at=time.time()))
-        self._set(answer, self._session_name, content, IDLE)
+        self._set(answer, self._session_name, content, LONGEST)
 
     def end_session(self, answer: Response) -> None:
         answer.delete_cookie(self._session_name, path="/", secure=self.login.secure)

@@ -13,11 +13,11 @@ from fastapi.security import SecurityScopes
 
 from attending.core.errors import Forbidden, Unauthenticated
 from attending.core.identity import Scope
-from attending.web.access import Desk, require
-from attending.web.api.desk import parts_of, seals_of
-from attending.web.console.pages import own_page, page
+from attending.web.access import Desk, require, require_fresh
+from attending.web.api.desk import count, parts_of, seals_of
+from attending.web.console.pages import is_live, own_page, page
 from attending.web.console.provider import Provider
-from attending.web.console.session import Cookies, Session
+from attending.web.console.session import IDLE, Cookies, Session
 from attending.web.parts import ConsoleLogin, WebParts
 from attending.web.seals import Seals
 
@@ -38,14 +38,20 @@ def cookies_of(
 
 @dataclass(frozen=True)
 class Visit:
+    """``live``: the page loaded itself again, which keeps no session open."""
+
     desk: Desk
     session: Session
     cookies: Cookies
+    live: bool = False
 
     def page(
         self, template: str, status: int = 200, *, form_target: str = "", **values: object
     ) -> Response:
-        """A page for this person; the session goes on."""
+        """A page for this person; the session goes on.
+
+        Left alone, it gives way to the log-in's page, unless what was typed would be lost.
+        """
         answer = page(
             template,
             status,
@@ -53,9 +59,11 @@ class Visit:
             who=self.session.name,
             csrf=self.session.csrf,
             may=tuple(scope.value for scope in self.desk.caller.scopes),
+            idle=int(IDLE.total_seconds()),
             **values,
         )
-        self.cookies.keep_session(answer, self.session)
+        if not self.live:
+            self.cookies.keep_session(answer, self.session)
         return answer
 
 
@@ -66,13 +74,21 @@ def visit(
     cookies: Annotated[Cookies, Depends(cookies_of)],
 ) -> Visit:
     """Raises Unauthenticated, which leads to the log-in, and Forbidden."""
+    request.state.anew = cookies.was_here(request)
     session = cookies.session(request)
     if session is None:
         raise Unauthenticated("Your session has ended.")
     caller = parts.tokens.caller(session.token)
+    count(request, caller)
     needed = frozenset(map(Scope, scopes.scopes))
     require(needed, caller.scopes)
-    return Visit(Desk(parts, caller, needed), session, cookies)
+    return Visit(Desk(parts, caller, needed), session, cookies, is_live(request))
+
+
+def fresh_visit(at: Annotated[Visit, Depends(visit)]) -> Visit:
+    """For what a session that was merely left open must not do. Raises LoginTooOld."""
+    require_fresh(at.desk.caller)
+    return at
 
 
 async def own_forms_only(
@@ -110,4 +126,5 @@ Reviewer = Annotated[Visit, Security(visit, scopes=[Scope.REVIEW])]
 Signer = Annotated[Visit, Security(visit, scopes=[Scope.SIGN])]
 TimelineReader = Annotated[Visit, Security(visit, scopes=[Scope.TIMELINE])]
 FailureOwner = Annotated[Visit, Security(visit, scopes=[Scope.FAILURES])]
+SessionKeeper = Annotated[Visit, Security(fresh_visit, scopes=[Scope.SESSIONS])]
 Officer = Annotated[Visit, Security(visit, scopes=[Scope.STOP])]
