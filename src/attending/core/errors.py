@@ -4,7 +4,8 @@ AttendingError
 ├── InvalidInput            what was sent cannot be used as it is
 │   ├── UnreadableSource    not decodable as what it claims to be
 │   ├── UnsupportedSource   a media type that no line accepts
-│   └── SourceTooLarge      above the limit in the settings
+│   ├── SourceTooLarge      above the limit in the settings
+│   └── SourceTooSlow       an upload that stands still, or takes too long
 ├── Unauthenticated         no token, or one that does not verify
 │   └── LoginTooOld         it needs a log-in of the last minutes
 ├── TooManyRequests         more than this person, clinic or address may send
@@ -75,6 +76,11 @@ class UnsupportedSource(InvalidInput):
 class SourceTooLarge(InvalidInput):
     code = "source.too_large"
     remedy = "Split the recording, or ask the administrator to raise the upload limit."
+
+
+class SourceTooSlow(InvalidInput):
+    code = "source.too_slow"
+    remedy = "Nothing was kept. Send the source again over a better connection, or in parts."
 
 
 class Unauthenticated(AttendingError):

@@ -14,7 +14,7 @@ from attending.web.console.pages import problem_page
 from attending.web.console.provider import Provider
 from attending.web.parts import WebParts
 from attending.web.problems import Problem, answered
-from attending.web.protection import Answered, BodyLimit, SecurityHeaders
+from attending.web.protection import Answered, RequestLimit, SecurityHeaders
 from attending.web.rated import Rated
 from attending.web.rates import Limits
 from attending.web.seals import Seals
@@ -36,7 +36,7 @@ def web_app(parts: WebParts) -> FastAPI:
             Middleware(SecurityHeaders, secure=parts.console.secure),
             Middleware(Answered),
             Middleware(Rated, limits=limits, explain=_explained),
-            Middleware(BodyLimit),
+            Middleware(RequestLimit),
         ],
     )
     app.state.parts = parts

@@ -19,6 +19,16 @@ from attending.core.errors import AttendingError, InvalidInput, NotFound
 
 MEDIA_TYPE = "application/problem+json"
 BAD, NOT_FOUND, NOT_ALLOWED, TOO_LARGE, INVALID, BROKEN, LATER = 400, 404, 405, 413, 422, 500, 503
+TOO_SLOW, TOO_LONG, WRONG_KIND, HEADERS_TOO_LARGE = 408, 414, 415, 431
+# What the framework, or the limits around it, refuse before a route is asked.
+_REFUSED = {
+    NOT_ALLOWED: ("The resource has no such method", "request.method"),
+    TOO_SLOW: ("The request did not arrive in time", "request.too_slow"),
+    TOO_LARGE: ("The request is too large", "request.too_large"),
+    TOO_LONG: ("The address is too long", "request.address_too_long"),
+    WRONG_KIND: ("The request is of a kind that is not taken", "request.media_type"),
+    HEADERS_TOO_LARGE: ("The headers are too large", "request.headers_too_large"),
+}
 
 # The nearest class up an error's tree decides.
 _KINDS: Mapping[type[AttendingError], tuple[int, str]] = {
@@ -26,6 +36,7 @@ _KINDS: Mapping[type[AttendingError], tuple[int, str]] = {
     errors.UnreadableSource: (INVALID, "The source cannot be read"),
     errors.UnsupportedSource: (415, "The source is of a kind that is not taken"),
     errors.SourceTooLarge: (TOO_LARGE, "The source is too large"),
+    errors.SourceTooSlow: (TOO_SLOW, "The source did not arrive in time"),
     errors.Unauthenticated: (401, "You are not logged in"),
     errors.LoginTooOld: (401, "Your log-in is too long ago"),
     errors.TooManyRequests: (429, "A moment, please"),
@@ -122,9 +133,7 @@ def of_status(status: int) -> Problem:
     """For what the framework refuses by itself."""
     if status == NOT_FOUND:
         return problem_of(NotFound("There is no such resource."))
-    titles = {NOT_ALLOWED: "The resource has no such method", TOO_LARGE: "The request is too large"}
-    codes = {NOT_ALLOWED: "request.method", TOO_LARGE: "request.too_large"}
-    title, code = titles.get(status, "The request was refused"), codes.get(status, "request.bad")
+    title, code = _REFUSED.get(status, ("The request was refused", "request.bad"))
     return Problem(
         type=f"urn:attending:error:{code}",
         title=title,

@@ -1,17 +1,35 @@
-"""What surrounds every request: headers, a limit on bodies, and no error left unanswered.
+"""What surrounds every request: headers, limits of size, and no error left unanswered.
 
 Plain ASGI, so that streams pass through untouched.
 """
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from attending.web.problems import TOO_LARGE, answered, of_status, unexpected
+from attending.web.problems import (
+    HEADERS_TOO_LARGE,
+    TOO_LARGE,
+    TOO_LONG,
+    TOO_SLOW,
+    WRONG_KIND,
+    answered,
+    of_status,
+    unexpected,
+)
 
 BODY_LIMIT = 1 << 20  # bytes of a form or a JSON document; sources have their own limit
+BODY_SECONDS = 30.0  # in which it has to arrive whole
+FIELDS_AT_MOST = 50  # of a form
+TARGET_LIMIT = 32 << 10  # bytes of path and query: an upload's hints stand there
+HEADER_LIMIT = 48 << 10  # bytes of all headers: a token may have 16 KiB, and so its cookie
+HEADERS_AT_MOST = 100
+_FORM = "application/x-www-form-urlencoded"
+_CLOSE = {"connection": "close"}  # nobody reads what else is on its way
 _HEADERS = {
     "content-security-policy": (
         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -19,6 +37,9 @@ _HEADERS = {
     "cache-control": "no-store",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": (
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+    ),
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -70,36 +91,77 @@ class Answered:
             await answered(problem)(scope, receive, send)
 
 
-class BodyLimit:
-    """Refuses large bodies, except of uploads, which are streamed and count themselves."""
+class RequestLimit:
+    """Refuses what is longer than any request of ours: before anything is done for it.
+
+    Bodies are counted as they arrive, but for uploads, which are streamed and count
+    themselves. A form of a page is url-encoded and has few fields.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or _is_upload(scope):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdecimal() or int(announced) > BODY_LIMIT:
-            await answered(of_status(TOO_LARGE))(scope, receive, send)
+        status = _refusal(scope)
+        if status is not None:
+            await answered(of_status(status), _CLOSE)(scope, receive, send)
             return
-        await self._app(scope, _counted(receive), send)
+        arriving = receive if _is_upload(scope) else _Body(scope, receive)
+        await self._app(scope, arriving, send)
+
+
+def _refusal(scope: Scope) -> int | None:
+    if len(scope["raw_path"]) + len(scope["query_string"]) > TARGET_LIMIT:
+        return TOO_LONG
+    lines = scope["headers"]
+    if len(lines) > HEADERS_AT_MOST or sum(len(n) + len(v) for n, v in lines) > HEADER_LIMIT:
+        return HEADERS_TOO_LARGE
+    if _is_upload(scope):
+        return None
+    headers = Headers(scope=scope)
+    announced = headers.get("content-length", "0")
+    if not announced.isdecimal() or int(announced) > BODY_LIMIT:
+        return TOO_LARGE
+    is_page = not str(scope["path"]).startswith("/v1/")
+    is_multipart = headers.get("content-type", "").lower().lstrip().startswith("multipart/")
+    return WRONG_KIND if is_page and is_multipart else None
 
 
 def _is_upload(scope: Scope) -> bool:
     return scope["method"] == "POST" and str(scope["path"]).endswith("/sources")
 
 
-def _counted(receive: Receive) -> Receive:
-    size = 0
+class _Body:
+    """Raises HTTPException for a body that is too large, in too many pieces, or too slow."""
 
-    async def counted() -> Message:
-        nonlocal size
-        message = await receive()
-        size += len(message.get("body", b""))
-        if size > BODY_LIMIT:
-            raise HTTPException(TOO_LARGE)
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self._receive = receive
+        self._is_form = _FORM in Headers(scope=scope).get("content-type", "").lower()
+        self._until: float | None = None
+        self._size = 0
+        self._fields = 1
+        self._is_whole = False
+
+    async def __call__(self) -> Message:
+        if self._is_whole:  # what comes now is that the client has gone
+            return await self._receive()
+        message = await self._in_time()
+        body: bytes = message.get("body", b"")
+        self._size += len(body)
+        self._fields += body.count(b"&") if self._is_form else 0
+        if self._size > BODY_LIMIT or self._fields > FIELDS_AT_MOST:
+            raise HTTPException(TOO_LARGE, headers=_CLOSE)
+        self._is_whole = not message.get("more_body", False)
         return message
 
-    return counted
+    async def _in_time(self) -> Message:
+        now = asyncio.get_running_loop().time()
+        self._until = self._until or now + BODY_SECONDS
+        try:
+            async with asyncio.timeout_at(self._until):
+                return await self._receive()
+        except TimeoutError:
+            raise HTTPException(TOO_SLOW, headers=_CLOSE) from None

@@ -20,7 +20,7 @@ import pytest
 
 from attending.core.errors import Misconfigured, Unauthenticated
 from attending.demo.issuer import RunningIssuer, sign_in
-from attending.demo.issuer.codes import Codes, Grant, Throttle
+from attending.demo.issuer.codes import MAX_OF_ADDRESS, Codes, Grant, Throttle
 from attending.demo.issuer.key import signing_key
 from tests.adapters.identity.forging import (
     CLIENT,
@@ -278,12 +278,38 @@ def test_the_throttle_opens_after_a_minute() -> None:
     now = [100.0]
     throttle = Throttle(lambda: now[0])
     for _ in range(5):
-        throttle.failed("ada")
-    assert not throttle.is_open("ada")
+        throttle.failed("ada", "10.0.0.1")
+    for name in ("ada", "ADA", " ada "):
+        assert not throttle.is_open(name, "10.0.0.2")
+    assert throttle.is_open("eve", "10.0.0.1")
 
+    now[0] += 13
+    assert throttle.is_open("ada", "10.0.0.1"), "one more try"
+    throttle.failed("ada", "10.0.0.1")
+    assert not throttle.is_open("ada", "10.0.0.1")
     now[0] += 61
 
-    assert throttle.is_open("ada")
+    assert throttle.is_open("ada", "10.0.0.1")
+
+
+def test_an_address_that_tries_many_names_is_held_too() -> None:
+    throttle = Throttle(lambda: 100.0)
+    for number in range(MAX_OF_ADDRESS):
+        assert throttle.is_open(f"name{number}", "10.0.0.1")
+        throttle.failed(f"name{number}", "10.0.0.1")
+    assert not throttle.is_open("ada", "10.0.0.1")
+    assert throttle.is_open("ada", "10.0.0.2")
+
+
+def test_a_name_that_nobody_has_is_held_like_one_that_somebody_has() -> None:
+    """Its length does not tell either, nor fill the memory."""
+    throttle = Throttle(lambda: 100.0)
+    for name in ("ada", "nobody", "x" * 100_000, "é\x00"):
+        for _ in range(5):
+            assert throttle.is_open(name, "10.0.0.1")
+            throttle.failed(name, "10.0.0.1")
+        assert not throttle.is_open(name, "10.0.0.1")
+    assert all(len(key) == 64 for key in throttle._names._full_at)
 
 
 def test_codes_live_for_a_minute(issuer: RunningIssuer) -> None:

@@ -9,7 +9,7 @@ import time
 from typing import Annotated
 
 import httpx
-from fastapi import FastAPI, Form, Query
+from fastapi import FastAPI, Form, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from attending.demo.issuer.codes import Codes, Grant, Throttle
@@ -18,6 +18,7 @@ from attending.demo.issuer.minting import ACCESS_SECONDS, Mint
 from attending.demo.issuer.page import login_page, refusal_page
 from attending.demo.issuer.request import AuthorizationRequest, LoginForm, TokenForm
 from attending.demo.issuer.settings import DemoUser, IssuerSettings
+from attending.web.rates import address_of
 
 _NOT_STORED = {"cache-control": "no-store"}
 
@@ -68,16 +69,17 @@ class _Issuer:
         """Show the login page; whoever logs in decides on nothing else."""
         return self._refusal(request) or login_page(request.model_dump(), request.redirect_uri)
 
-    def log_in(self, form: Annotated[LoginForm, Form()]) -> Response:
+    def log_in(self, http: Request, form: Annotated[LoginForm, Form()]) -> Response:
         """Check the password, and send the person back with a code."""
         refusal = self._refusal(form)
         if refusal:
             return refusal
-        if not self._throttle.is_open(form.username):
+        address = address_of(http.scope.get("client"))
+        if not self._throttle.is_open(form.username, address):
             return _again(form, "Too many failed attempts. Wait a minute, then try again.", 429)
         user = self._authenticated(form)
         if user is None:
-            self._throttle.failed(form.username)
+            self._throttle.failed(form.username, address)
             return _again(form, "The user name or the password is not right.", 403)
         now = int(time.time())
         grant = Grant(user, form.redirect_uri, form.code_challenge, form.nonce, now)

@@ -1,7 +1,8 @@
-"""What the issuer remembers: codes for a minute, and failed log-ins for a minute."""
+"""What the issuer remembers: codes for a minute, and failed log-ins for about one."""
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import threading
 import time
@@ -9,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from attending.demo.issuer.settings import DemoUser
+from attending.web.rates import Buckets
 
 CODE_SECONDS = 60.0
-WINDOW_SECONDS = 60.0
-MAX_FAILURES = 5
+MAX_FAILURES = 5  # a minute, of one name
+MAX_OF_ADDRESS = 60  # a minute, of one address
 
 
 @dataclass(frozen=True)
@@ -51,20 +53,26 @@ class Codes:
 
 
 class Throttle:
-    """Counts failed log-ins by user name, known or not, so that it reveals no names."""
+    """Counts failed log-ins by user name and by address, in a memory that is bounded.
+
+    A name counts whether it is known or not, so that it reveals none. After MAX_FAILURES
+    in a row there is one more try every 12 seconds, right or wrong.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._failures: list[tuple[float, str]] = []
+        self._names = Buckets("name", MAX_FAILURES, clock)
+        self._addresses = Buckets("address", MAX_OF_ADDRESS, clock)
 
-    def is_open(self, username: str) -> bool:
-        """Whether the name had fewer than MAX_FAILURES in the last WINDOW_SECONDS."""
-        oldest = self._clock() - WINDOW_SECONDS
-        with self._lock:
-            self._failures = [each for each in self._failures if each[0] > oldest]
-            return sum(name == username for _, name in self._failures) < MAX_FAILURES
+    def is_open(self, username: str, address: str) -> bool:
+        """Whether a password is looked at."""
+        counts = self._names.look(_key(username)), self._addresses.look(address)
+        return not any(count.wait for count in counts)
 
-    def failed(self, username: str) -> None:
-        with self._lock:
-            self._failures.append((self._clock(), username))
+    def failed(self, username: str, address: str) -> None:
+        self._names.take(_key(username))
+        self._addresses.take(address)
+
+
+def _key(username: str) -> str:
+    """Of one length, however long the name that is tried."""
+    return hashlib.sha256(username.strip().casefold().encode()).hexdigest()

@@ -33,6 +33,7 @@ _MEANINGS = {
     401: "No token, or one that does not verify.",
     403: "Not enrolled, without the right, without consent, or not seen.",
     404: "Absent, or not of your clinic: the answer is the same.",
+    408: "It did not arrive in time.",
     409: "Changed meanwhile; `state` and `version` are the present ones.",
     413: "Too large.",
     415: "The line does not take this media type.",
@@ -87,7 +88,7 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[int]:
     if method in _WRITES or path.endswith(("/entry", "/rendition", "/resumption")):
         statuses += [409]
     if method in _WRITES:
-        statuses += [400, 413]
+        statuses += [400, 408, 413]
     if path.endswith("/sources"):
         statuses += [415]
     return statuses

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -9,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from starlette.requests import ClientDisconnect
 
-from attending.core.errors import AttendingError, InvalidInput, SourceTooLarge
+from attending.core.errors import AttendingError, InvalidInput, SourceTooLarge, SourceTooSlow
 from attending.core.identity import Principal
 from attending.core.ids import EncounterId, SourceId
 from attending.core.ports import Unit
@@ -19,6 +21,8 @@ from attending.web.api.forms import Received, SourceForm
 from attending.web.api.types import Name
 
 router = APIRouter(prefix="/v1", tags=["sources"])
+STILL_SECONDS = 30.0  # without a byte of an upload
+UPLOAD_SECONDS = 3_600.0  # for the whole of it
 LineName = Annotated[Name, Query(description="The line that takes it, by name.")]
 Hints = Annotated[
     list[Name], Query(max_length=200, description="Words to expect: the patient's medicines.")
@@ -90,7 +94,7 @@ def _begin(
 async def _receive(request: Request, arriving: Upload) -> None:
     whole = False
     try:
-        async for chunk in request.stream():
+        async for chunk in _in_time(request.stream()):
             await run_in_threadpool(arriving.write, chunk)
         await run_in_threadpool(arriving.finish)
         whole = True
@@ -99,6 +103,21 @@ async def _receive(request: Request, arriving: Upload) -> None:
     finally:
         if not whole:
             arriving.discard()
+
+
+async def _in_time(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Raises SourceTooSlow: an upload that only holds a place is ended."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + UPLOAD_SECONDS
+    while True:
+        try:
+            async with asyncio.timeout_at(min(end, loop.time() + STILL_SECONDS)):
+                chunk = await anext(stream)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise SourceTooSlow("The upload stood still, or took too long.") from None
+        yield chunk
 
 
 def _enter(writing: Writing, arriving: Upload) -> Response:

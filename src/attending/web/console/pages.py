@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from attending.core.errors import AttendingError, Unauthenticated
-from attending.web.problems import Problem, invalid, problem_of
+from attending.web.problems import Problem, invalid, of_status, problem_of
 
 SEE_OTHER = 303
 _OWN_PAGE = re.compile(r"/[a-z0-9/?=&.:_-]*", re.IGNORECASE | re.ASCII)
@@ -93,6 +93,8 @@ class PageRoute(APIRoute):
                 return _explained(request, problem_of(error))
             except RequestValidationError as error:
                 return _explained(request, invalid(error))
+            except HTTPException as error:
+                return _explained(request, of_status(error.status_code))
 
         return handled
 
