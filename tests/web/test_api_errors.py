@@ -179,7 +179,9 @@ def test_a_body_that_is_no_json(client: TestClient, content: bytes, kind: str) -
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("bad", ["\x00", "a\x00b", "\x1b[2J", "￾", "\ud800"])
+@pytest.mark.parametrize(
+    "bad", ["\x00", "a\x00b", "\x1b[2J", "\x7f", "\x85", "\x9b31m", "￾", "\ud800"]
+)
 def test_texts_that_no_record_can_hold(web: Web, client: TestClient, bad: str) -> None:
     case = str(web.clinic.in_review())
     target = ok(client.get("/v1/targets"))["items"][0]["id"]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from attending.core.characters import legible, legible_lines
 from attending.core.draft import Draft, Finding, Section, Severity, Statement, Text
 from attending.core.errors import Conflict, InvalidInput, NotFound, NotSeen
 from attending.core.ids import CaseId, EncounterId, PatientId, PrincipalId, SourceId, TenantId
@@ -285,13 +286,13 @@ def retained(case: Case) -> tuple[Section, ...]:
 
 
 def rewritten(section: Section, text: str, number: int) -> tuple[Statement, ...]:
-    """A clinician's text as statements, one a line.
+    """A clinician's text as statements, one a line, with nothing in it that is not seen.
 
     A line that was left as it stood keeps its statement, and with it its evidence;
     any other is the clinician's own and needs no source.
     """
-    standing = {statement.text: statement for statement in section.statements}
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    standing = {legible(statement.text): statement for statement in section.statements}
+    lines = [line for line in legible_lines(text).splitlines() if line]
     return tuple(
         standing.get(line) or Statement(f"{section.key}.r{number}.{index}", Text(line), human=True)
         for index, line in enumerate(lines, 1)

@@ -15,10 +15,12 @@ from attending.core.case import (
     require_version,
     retained,
 )
+from attending.core.characters import unseen
 from attending.core.entry import (
     MEANING,
     MEANING_RETRACT,
     Action,
+    Content,
     EntryPayload,
     Model,
     Signature,
@@ -120,6 +122,9 @@ def _payload(
             "Nothing would be written: every section is empty or rejected.",
             remedy="Reject the case instead, or edit a section.",
         )
+    content = lines[case.line].render(case.proposal().title, sections)
+    if not request.retract:
+        _require_seen(content)
     return EntryPayload(
         action=_action(request, standing),
         tenant=str(unit.tenant),
@@ -134,12 +139,22 @@ def _payload(
         target=TargetAddress(str(target.id), target.kind, target.address),
         signer=Signer(str(by.id), by.issuer, by.subject, by.name),
         models=tuple(Model(m.step, m.name, m.version) for m in case.models),
-        content=lines[case.line].render(case.proposal().title, sections),
+        content=content,
         labels=("AIAST", "HTEST") if tenant.demo else ("AIAST",),
         meaning=MEANING_RETRACT if request.retract else MEANING,
         prepared_at=_prepared_at(request).isoformat(),
         replaces=standing.reference if standing else "",
     )
+
+
+def _require_seen(content: Content) -> None:
+    """What is signed is what was read: whatever a line renders, nothing in it is hidden."""
+    hidden = unseen(f"{content.title}{content.text}{content.html}")
+    if hidden:
+        raise InvalidInput(
+            f"The entry holds characters that cannot be seen: {', '.join(hidden[:5])}.",
+            remedy="Edit the section that holds them: saving it takes them away.",
+        )
 
 
 def _standing(unit: Unit, case: Case) -> Release | None:

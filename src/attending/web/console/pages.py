@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from attending.core.characters import legible, legible_lines, marked
 from attending.core.errors import AttendingError, Unauthenticated
 from attending.web.problems import Problem, invalid, of_status, problem_of
 
@@ -47,12 +48,26 @@ def _state(name: str) -> str:
     return _STATES.get(name, name.replace("_", " "))
 
 
+def _shown(value: object) -> object:
+    """Of every text on every page: what could not be seen is named, so that it is."""
+    if not isinstance(value, str) or hasattr(value, "__html__"):
+        return value
+    return marked(value)
+
+
 _TEMPLATES = Environment(
     loader=PackageLoader("attending.web.console"),
     autoescape=True,
     undefined=StrictUndefined,
+    finalize=_shown,
 )
-_TEMPLATES.filters |= {"moment": _moment, "clock": _clock, "state": _state}
+_TEMPLATES.filters |= {
+    "moment": _moment,
+    "clock": _clock,
+    "state": _state,
+    "legible": legible,
+    "legible_lines": legible_lines,
+}
 
 
 def page(template: str, status: int = 200, *, form_target: str = "", **values: object) -> Response:
