@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -103,7 +104,11 @@ def test_shown_signed_and_written_are_one(console: Web, web: Web, clinician: Bro
     written = clinic.deliver(case)
     assert "Take 50 mg at night\nand rest" in entry["payload"]["content"]["text"]
     assert unseen(str(entry["payload"]["content"])) == ()
-    assert "Take 50 mg at night" in str(written.resource)
+    assert written.resource is not None
+    attached = [each["attachment"] for each in written.resource["content"]]
+    read = [base64.b64decode(each["data"]).decode() for each in attached]
+    assert read
+    assert all("Take 50 mg at night" in text for text in read)
 
 
 def test_a_line_that_renders_something_hidden_is_not_signed(
