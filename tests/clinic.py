@@ -19,14 +19,23 @@ from attending import app
 from attending.adapters.ed25519 import public_half, public_key
 from attending.adapters.identity import TrustRoot
 from attending.adapters.records.memory import MemoryRecord
+from attending.adapters.storage import statements
 from attending.adapters.storage.blobs import ObjectBlobs
 from attending.adapters.storage.checkpoints import FileCheckpoints, load_private_key
 from attending.adapters.storage.database import Database
 from attending.core.case import Case, DecisionKind
 from attending.core.entry import PatientIdentity, Signature, digest
 from attending.core.errors import ProofRefused
-from attending.core.identity import Principal, Proof, ProofVerifier, Proven
-from attending.core.ids import CaseId, EncounterId, PatientId, PauseId, TenantId
+from attending.core.identity import Principal, Proof, ProofVerifier, Proven, StaffRole
+from attending.core.ids import (
+    CaseId,
+    EncounterId,
+    PatientId,
+    PauseId,
+    PrincipalId,
+    TenantId,
+    fresh,
+)
 from attending.core.line import Engines, Line
 from attending.core.pause import Stop, StopScope
 from attending.core.pause import digest as signed_resumption
@@ -165,6 +174,14 @@ class Clinic:
             found = unit.people.principal(self.installation.issuer_url, username)
         assert found is not None
         return found
+
+    def enrolled(self, role: StaffRole = StaffRole.CLINICIAN) -> Principal:
+        """Somebody whom nothing else needs."""
+        made = PrincipalId(fresh())
+        issuer = self.installation.issuer_url
+        person = Principal(made, issuer, str(made), "Dr Alex Colleague", frozenset({role}))
+        self.installation.state(statements.principal(person))
+        return person
 
     def patient(self, name: str = "Ann Test") -> PatientId:
         """A patient of the record, who agreed to everything."""

@@ -16,10 +16,9 @@ from uuid import uuid4
 import httpx
 
 from attending.adapters.records.memory import Fault
-from attending.adapters.storage.enrol import enrol
 from attending.core.errors import RecordRefused
-from attending.core.identity import Principal, Scope, StaffRole
-from attending.core.ids import CaseId, PrincipalId, fresh
+from attending.core.identity import Scope
+from attending.core.ids import CaseId
 from attending.core.pause import Stop, StopScope
 from attending.core.work import Step
 from attending.loop.recover import give_up
@@ -90,14 +89,6 @@ class Party:
         if not recipe.anew:
             return self.client(recipe.username)
         return self.served.bearing(self.served.tokens(recipe.username, self.clinic).access_token)
-
-    def enrolled(self, role: StaffRole = StaffRole.CLINICIAN) -> Principal:
-        """Somebody of the clinic whom nothing else needs."""
-        made = PrincipalId(fresh())
-        issuer = self.clinic.installation.issuer_url
-        person = Principal(made, issuer, str(made), "Alex", frozenset({role}))
-        enrol(self.clinic.installation.admin_dsn, self.clinic.tenant, person)
-        return person
 
     def version(self, case: CaseId) -> int:
         return self.clinic.case(case).version
@@ -286,7 +277,7 @@ def _log_out(_party: Party) -> Ask:
 
 
 def _colleague(party: Party) -> Ask:
-    return Ask({"principal": str(party.enrolled().id)})
+    return Ask({"principal": str(party.clinic.enrolled().id)})
 
 
 RECIPES: dict[str, Recipe] = {

@@ -43,6 +43,7 @@ def tell(clinic: Clinic, canary: str) -> Story:
     failed = _refused_by_the_record(clinic)
     _answer_and_span(clinic, encounter, canary)
     _stopped(clinic, canary)
+    _session_ended(clinic)
     return Story(clinic, canary, patient, encounter, amended, failed)
 
 
@@ -135,6 +136,13 @@ def _stopped(clinic: Clinic, canary: str) -> None:
     unused = Stop(StopScope.LINE, "documentation")
     clinic.resume(clinic.pause(unused, f"It errs, {canary}"))
     clinic.pause(unused, f"It errs again, {canary}")
+
+
+def _session_ended(clinic: Clinic) -> None:
+    """One that nobody has."""
+    by = clinic.person()
+    with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+        unit.sessions.end(by.id, "jti:of-nobody", datetime.now(UTC), by.id)
 
 
 def _answer_and_span(clinic: Clinic, encounter: EncounterId, canary: str) -> None:

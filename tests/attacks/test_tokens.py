@@ -133,10 +133,10 @@ def ended(us: Party) -> dict[str, httpx.Client]:
 
     clients = {}
     for name, everywhere in (("logged out", False), ("logged out everywhere", True)):
-        owner, clients[name] = stolen(us.enrolled().subject)
+        owner, clients[name] = stolen(us.clinic.enrolled().subject)
         ok(clients[name].get("/v1/me"))
         ok(owner.post("/v1/me/log-out", json={"everywhere": everywhere}), 201)
-    person = us.enrolled()
+    person = us.clinic.enrolled()
     _, clients["ended by an officer"] = stolen(person.subject)
     ok(clients["ended by an officer"].get("/v1/me"))
     officer = us.asking(RECIPES["end_sessions"])
