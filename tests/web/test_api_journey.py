@@ -140,7 +140,13 @@ def test_reading_a_case_is_no_view(web: Web, client: TestClient) -> None:
 def test_me_tells_what_this_token_may_do(web: Web) -> None:
     told = ok(web.client("demo-safety").get("/v1/me"))
     assert told["roles"] == ["safety_officer"]
-    assert told["scopes"] == ["cases:read", "failures:own", "lines:stop", "timeline:read"]
+    assert told["scopes"] == [
+        "cases:read",
+        "failures:own",
+        "lines:stop",
+        "sessions:end",
+        "timeline:read",
+    ]
     assert told["tenant"]["id"] == str(web.clinic.tenant)
 
 
