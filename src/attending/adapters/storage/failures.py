@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from attending.adapters.storage.codec import TenantCipher
@@ -64,8 +65,15 @@ class FailureTable:
         except KeyMissing:
             return _Unkept()
 
-    def open(self) -> tuple[Failure, ...]:
-        rows = self.unit.all(f"{_FAILURE} where f.state = 'open' order by f.opened_at")
+    def open(
+        self, after: tuple[datetime, FailureId] | None = None, limit: int = 200
+    ) -> tuple[Failure, ...]:
+        cut = "and (f.opened_at, f.id) > (%s, %s)" if after else ""
+        rows = self.unit.all(
+            f"{_FAILURE} where f.state = 'open' {cut} order by f.opened_at, f.id limit %s",
+            *(after or ()),
+            limit,
+        )
         return tuple(map(self._failure, rows))
 
     def get(self, failure: FailureId) -> Failure:

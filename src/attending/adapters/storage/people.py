@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from attending.adapters.storage import forms
@@ -94,9 +95,12 @@ class PeopleTables:
             )
         )
 
-    def patients(self) -> tuple[Patient, ...]:
+    def patients(self, after: PatientId | None, limit: int) -> tuple[Patient, ...]:
+        cut, values = ("where id > %s", (after,)) if after else ("", ())
         rows = self.unit.all(
-            "select id, target_id, identity from attending.patients order by created_at, id"
+            f"select id, target_id, identity from attending.patients {cut} order by id limit %s",
+            *values,
+            limit,
         )
         return tuple(map(self._patient, rows))
 
@@ -147,8 +151,15 @@ class PeopleTables:
     def encounter(self, encounter: EncounterId) -> Encounter:
         return self._encounter(self.unit.one(f"{_ENCOUNTER} where id = %s", encounter))
 
-    def encounters(self) -> tuple[Encounter, ...]:
-        rows = self.unit.all(f"{_ENCOUNTER} order by started_at desc limit 200")
+    def encounters(
+        self, before: tuple[datetime, EncounterId] | None, limit: int
+    ) -> tuple[Encounter, ...]:
+        cut = "where (started_at, id) < (%s, %s)" if before else ""
+        rows = self.unit.all(
+            f"{_ENCOUNTER} {cut} order by started_at desc, id desc limit %s",
+            *(before or ()),
+            limit,
+        )
         return tuple(map(self._encounter, rows))
 
     def _encounter(self, row: Mapping[str, Any]) -> Encounter:

@@ -18,14 +18,13 @@ from attending.core.work import CaseHead, Run
 from attending.loop.decode import STEP as DECODE
 from attending.web.api.case_forms import CaseForm, CaseHeadForm, ReleaseForm
 from attending.web.api.desk import JSON, ReadDesk, answer, seals_of
+from attending.web.api.paging import Cursor, Limit
 from attending.web.api.types import Listed
 from attending.web.seals import Seals
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 Place = tuple[datetime, CaseId]
 States = Annotated[list[CaseState], Query(alias="state", description="Any of these; else all.")]
-Cursor = Annotated[str | None, Query(max_length=300, description="`next` of the page before.")]
-Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 @router.get("", response_model=Listed[CaseHeadForm], summary="The worklist, latest change first")

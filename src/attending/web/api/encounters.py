@@ -9,15 +9,21 @@ from attending.core.ids import EncounterId
 from attending.loop import intake
 from attending.web.api.desk import IntakeDesk, IntakeWriting, TimelineDesk, answer
 from attending.web.api.forms import EncounterForm, Event, OpenEncounter, Timeline
+from attending.web.api.paging import Paged, moment_of
 from attending.web.api.types import Listed
 
 router = APIRouter(prefix="/v1/encounters", tags=["encounters"])
 
 
-@router.get("", response_model=Listed[EncounterForm], summary="Encounters")
-def list_encounters(desk: IntakeDesk) -> Response:
-    found = desk.read(lambda unit, _by: unit.people.encounters())
-    return answer(Listed[EncounterForm](items=list(map(EncounterForm.model_validate, found))))
+@router.get("", response_model=Listed[EncounterForm], summary="Encounters, latest first")
+def list_encounters(desk: IntakeDesk, paging: Paged) -> Response:
+    page = paging.of(desk.caller.tenant, "encounters")
+    place = page.after_moment()
+    before = (place[0], EncounterId(place[1])) if place else None
+    found = desk.read(lambda unit, _by: unit.people.encounters(before, page.wanted))
+    return answer(
+        page.listed(found, lambda e: moment_of(e.started_at, e.id), EncounterForm.model_validate)
+    )
 
 
 @router.post("", response_model=EncounterForm, status_code=201, summary="Open an encounter")

@@ -11,15 +11,21 @@ from attending.core.ports import Unit
 from attending.loop import recover
 from attending.web.api.desk import FailureDesk, FailureWriting, answer
 from attending.web.api.forms import FailureForm, Reopened
+from attending.web.api.paging import Paged, moment_of
 from attending.web.api.types import Listed
 
 router = APIRouter(prefix="/v1/failures", tags=["failures"])
 
 
 @router.get("", response_model=Listed[FailureForm], summary="Open failures, oldest first")
-def list_failures(desk: FailureDesk) -> Response:
-    found = desk.read(lambda unit, _by: unit.failures.open())
-    return answer(Listed[FailureForm](items=list(map(FailureForm.model_validate, found))))
+def list_failures(desk: FailureDesk, paging: Paged) -> Response:
+    page = paging.of(desk.caller.tenant, "failures")
+    place = page.after_moment()
+    after = (place[0], FailureId(place[1])) if place else None
+    found = desk.read(lambda unit, _by: unit.failures.open(after, page.wanted))
+    return answer(
+        page.listed(found, lambda f: moment_of(f.opened_at, f.id), FailureForm.model_validate)
+    )
 
 
 @router.post("/{failure}/take", response_model=FailureForm, summary="Say that it is yours")

@@ -192,6 +192,7 @@ create table attending.encounters (
   foreign key (tenant_id, principal_id) references attending.principals (tenant_id, id)
 );
 create index encounters_by_patient on attending.encounters (tenant_id, patient_id);
+create index encounters_by_start on attending.encounters (tenant_id, started_at desc, id desc);
 select attending.protect('encounters');
 grant select, insert on attending.encounters to attending_web;
 grant select on attending.encounters to attending_inference, attending_releaser;
