@@ -63,7 +63,9 @@ def test_each_error_has_its_status(kind: type[AttendingError]) -> None:
         errors.Misconfigured: 500,
         errors.AttendingError: 500,
     }
-    problem = problems.problem_of(kind("It did not go.", state="in_review", said="Ann Test"))
+    error = AttendingError.__new__(kind)  # one has words of its own
+    AttendingError.__init__(error, "It did not go.", state="in_review", said="Ann Test")
+    problem = problems.problem_of(error)
     if kind in expected:
         assert problem.status == expected[kind]
     assert problem.status >= 400
