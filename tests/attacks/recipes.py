@@ -329,7 +329,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "prepare_resumption": Recipe(Scope.STOP, 200, _resumption, username=OFFICER),
     "resume": Recipe(Scope.STOP, 201, _resume, username=OFFICER),
-    "log_out": Recipe(None, 201, _log_out, own=True, ends=True),
+    "log_out": Recipe(None, 201, _log_out, own=True, ends=True, username="demo-engineer"),
     "list_principals": Recipe(Scope.SESSIONS, 200, _nothing, own=True, username=OFFICER),
     "end_sessions": Recipe(Scope.SESSIONS, 201, _colleague, username=OFFICER, fresh=True),
     "export_audit": Recipe(

@@ -139,7 +139,10 @@ def ask_target(target: Target, case: Any, ask: Ask, caller: str, broken: str) ->
             "data": ask.content,
             "headers": {**request["headers"], "Content-Type": ask.kind},
         }
-    return target.session.request(**request, timeout=PATIENCE, allow_redirects=False)
+    response = target.session.request(**request, timeout=PATIENCE, allow_redirects=False)
+    if response.ok and case.operation.path == "/v1/me/log-out":
+        target.served.forget()
+    return response
 
 
 def _plenty(examples: int) -> settings:

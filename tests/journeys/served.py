@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -108,6 +109,13 @@ class Served:
         if key not in self._tokens:
             self._tokens[key] = self.tokens(username, clinic).access_token
         return self._tokens[key]
+
+    def forget(self) -> None:
+        """Every log-in that was kept, for one was ended; those to come are of another second."""
+        self._tokens.clear()
+        second = int(time.time())
+        while int(time.time()) == second:
+            time.sleep(0.02)
 
     def client(
         self, username: str = "demo-clinician", clinic: Clinic | None = None
