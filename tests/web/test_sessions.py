@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
-from attending.adapters.storage import audit
+from attending.adapters.storage.history import Walk
 from attending.core.entry import FRESH, LEEWAY
 from attending.core.identity import Principal
 from attending.core.ids import PrincipalId, fresh
@@ -159,18 +159,12 @@ class TestExport:
         answer = web.client("demo-auditor").get("/v1/audit/export")
         links = [json.loads(line) for line in answer.text.splitlines()]
         assert len(links) > 6
-        walk = audit._Walk(audit.hashlib.sha256(str(web.clinic.tenant).encode()).digest())
-        for link in links:
-            walk.take(
-                {
-                    "seq": link["seq"],
-                    "entry": link["entry"],
-                    "previous": bytes.fromhex(link["previous"]),
-                    "hash": bytes.fromhex(link["hash"]),
-                },
-                set(),
-            )
+        walk = Walk.of(web.clinic.tenant)
+        walk._take(
+            ((e["seq"], e["entry"].encode(), bytes.fromhex(e["hash"])) for e in links), set()
+        )
         assert walk.problems == []
+        assert walk.size == len(links)
 
     def test_it_is_told_in_itself(self, web: Web) -> None:
         last = entries(web)[-1]

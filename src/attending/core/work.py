@@ -196,9 +196,8 @@ class TimelineEvent:
 
 @dataclass(frozen=True)
 class ChainEntry:
-    """One link of the audit chain. ``entry`` is the hashed text, ``hash`` that of both."""
+    """One link of the audit chain: the text, and the hash over it and the link before."""
 
     seq: int
     entry: str
-    previous: bytes
     hash: bytes

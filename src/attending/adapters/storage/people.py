@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from attending.adapters.storage import forms
 from attending.adapters.storage.codec import TenantCipher, new_key, wrap
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from attending.adapters.storage.database import TenantUnit
 
 _ENCOUNTER = "select id, patient_id, target_id, reference, started_at from attending.encounters"
+
+
+_BEFORE_ALL = UUID(int=0)
 
 
 class PeopleTables:
@@ -96,10 +100,10 @@ class PeopleTables:
         )
 
     def patients(self, after: PatientId | None, limit: int) -> tuple[Patient, ...]:
-        cut, values = ("where id > %s", (after,)) if after else ("", ())
         rows = self.unit.all(
-            f"select id, target_id, identity from attending.patients {cut} order by id limit %s",
-            *values,
+            """select id, target_id, identity from attending.patients
+               where id > %s order by id limit %s""",
+            after or _BEFORE_ALL,
             limit,
         )
         return tuple(map(self._patient, rows))

@@ -22,7 +22,7 @@ class TrailTables:
 
     def entries(self, after: int, limit: int) -> tuple[ChainEntry, ...]:
         rows = self.unit.all(
-            """select seq, entry, previous, hash from attending.audit_log
+            """select seq, entry, hash from attending.audit_log
                where seq > %s order by seq limit %s""",
             after,
             limit,
