@@ -122,6 +122,16 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Decided:
+    """A decision as its maker is reminded of it: in which case, on what."""
+
+    case: CaseId
+    section: str
+    kind: DecisionKind
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Revision:
     """A clinician's words in place of what stood before, which stays beside it."""
 

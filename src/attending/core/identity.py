@@ -63,6 +63,11 @@ class Caller:
     issued_at: datetime
     authenticated_at: datetime | None
 
+    @property
+    def logged_in_at(self) -> datetime:
+        """As far as the issuer says."""
+        return self.authenticated_at or self.issued_at
+
 
 @dataclass(frozen=True)
 class Principal:

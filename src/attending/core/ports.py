@@ -12,7 +12,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from attending.core.case import Case, CaseState, Decision, ReleaseState, Revision, SourceState, View
+from attending.core.case import (
+    Case,
+    CaseState,
+    Decided,
+    Decision,
+    ReleaseState,
+    Revision,
+    SourceState,
+    View,
+)
 from attending.core.checkpoint import Checkpoint
 from attending.core.draft import Draft, Finding
 from attending.core.entry import PatientIdentity, Signature
@@ -137,6 +146,13 @@ class Cases(Protocol):
     ) -> None: ...
     def add_view(self, case: Case, view: View) -> None: ...
     def add_decision(self, case: Case, decision: Decision) -> None: ...
+    def decided_since(self, by: PrincipalId, since: datetime) -> tuple[Decided, ...]:
+        """What this person decided in any case since a log-in, or a signature if that is later.
+
+        Oldest first, at most 200.
+        """
+        ...
+
     def add_revision(self, case: Case, revision: Revision) -> None: ...
     def add_rejection(self, case: Case, version: int, reason: str, by: PrincipalId) -> None:
         """Why the whole draft was rejected; the case's ``reason`` from now on."""

@@ -11,6 +11,7 @@ from attending.adapters.storage.codec import TenantCipher
 from attending.core.case import (
     Case,
     CaseState,
+    Decided,
     Decision,
     DecisionKind,
     ModelUse,
@@ -308,6 +309,22 @@ class CaseTables:
             decision.by,
             decision.version,
             decision.at,
+        )
+
+    def decided_since(self, by: PrincipalId, since: datetime) -> tuple[Decided, ...]:
+        rows = self.unit.all(
+            """select case_id, section, kind, at from attending.decisions
+               where principal_id = %s
+                 and at > greatest(%s, (select max(s.signed_at) from attending.signatures s
+                                        where s.principal_id = %s))
+               order by at limit 200""",
+            by,
+            since,
+            by,
+        )
+        return tuple(
+            Decided(row["case_id"], row["section"], DecisionKind(row["kind"]), row["at"])
+            for row in rows
         )
 
     def add_revision(self, case: Case, revision: Revision) -> None:

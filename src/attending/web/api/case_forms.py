@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from attending.core.case import Case, CaseState, DecisionKind, ReleaseState
+from attending.core.case import Case, CaseState, Decided, DecisionKind, ReleaseState
 from attending.core.draft import Body, Finding, Section, Severity
 from attending.core.entry import Action, EntryPayload, Signature, digest
 from attending.core.evidence import Evidence
@@ -257,23 +257,36 @@ class AmendmentAsk(Ask):
     version: Version
 
 
+class DecidedForm(Told):
+    case: UUID
+    section: str
+    kind: DecisionKind
+    at: datetime
+
+
 class EntryForm(Told):
-    """Exactly what would be written. ``digest`` is the nonce that the proof must carry."""
+    """Exactly what would be written. ``digest`` is the nonce that the proof must carry.
+
+    decided: what was decided in the signer's name, in any case, since the last log-in or
+    signature. Show it: somebody else may have sat at an open screen.
+    """
 
     case: UUID
     version: int
     digest: str
     prepared_at: str
     payload: EntryPayload
+    decided: tuple[DecidedForm, ...]
 
     @classmethod
-    def of(cls, case: CaseId, payload: EntryPayload) -> Self:
+    def of(cls, case: CaseId, payload: EntryPayload, decided: tuple[Decided, ...]) -> Self:
         return cls(
             case=case,
             version=payload.version,
             digest=digest(payload),
             prepared_at=payload.prepared_at,
             payload=payload,
+            decided=tuple(DecidedForm(**vars(each)) for each in decided),
         )
 
 

@@ -22,15 +22,14 @@ Retract = Annotated[bool, Query(description="The retraction of what was released
 @router.get("/entry", response_model=EntryForm, summary="Exactly what would be written")
 def prepare(case: CaseId, desk: SignDesk, retract: Retract = False) -> Response:
     """Its digest is the nonce for a log-in with `prompt=login`, whose ID token signs it."""
-    payload = desk.read(
-        lambda unit, by: sign.prepare(
-            unit,
-            desk.parts.loop.lines,
-            sign.Request(case, unit.cases.head(case).version, retract),
-            by,
-        )
-    )
-    return answer(EntryForm.of(case, payload))
+
+    def prepared(unit: Unit, by: Principal) -> EntryForm:
+        request = sign.Request(case, unit.cases.head(case).version, retract)
+        payload = sign.prepare(unit, desk.parts.loop.lines, request, by)
+        decided = unit.cases.decided_since(by.id, desk.caller.logged_in_at)
+        return EntryForm.of(case, payload, decided)
+
+    return answer(desk.read(prepared))
 
 
 @router.post("/signatures", response_model=SignatureForm, status_code=201, summary="Sign")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -10,7 +11,7 @@ from fastapi import Depends, Form
 from fastapi.responses import Response
 from markupsafe import Markup
 
-from attending.core.case import Case
+from attending.core.case import Case, Decided
 from attending.core.entry import EntryPayload, digest
 from attending.core.errors import Unauthenticated
 from attending.core.identity import Principal, Scope
@@ -41,28 +42,45 @@ class SignForm(Ask):
     retract: bool = False
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """decided: by the signer since the last log-in or signature; patients: of those cases."""
+
+    payload: EntryPayload
+    target: Target
+    case: Case
+    pause: Pause | None
+    decided: tuple[Decided, ...]
+    patients: dict[CaseId, str]
+
+
 @router.get("/cases/{case}/sign")
 def show_entry(case: CaseId, visit: Signer, issuer: Issuer, retract: bool = False) -> Response:
     """The exact content, whom it is about, where it goes, and what signing it means."""
     lines = visit.desk.parts.loop.lines
 
-    def prepared(unit: Unit, by: Principal) -> tuple[EntryPayload, Target, Case, Pause | None]:
+    def prepared(unit: Unit, by: Principal) -> Prepared:
         request = sign.Request(case, unit.cases.head(case).version, retract)
         payload = sign.prepare(unit, lines, request, by)
         known = unit.cases.case(case)
         held = paused(unit.pauses.pauses(), known.line, known.models)
-        return payload, unit.people.target(_target(payload)), known, held
+        decided = unit.cases.decided_since(by.id, visit.desk.caller.logged_in_at)
+        target = unit.people.target(_target(payload))
+        return Prepared(payload, target, known, held, decided, _patients(unit, decided))
 
-    payload, target, known, held = visit.desk.read(prepared)
+    ready = visit.desk.read(prepared)
+    payload, known = ready.payload, ready.case
     return visit.page(
         "sign.html",
         form_target=issuer.endpoints().origin,
         payload=payload,
         digest=digest(payload),
         html=Markup(payload.content.html),  # noqa: S704 - the line's own rendering, escaped there  # nosec B704
-        target=target,
+        target=ready.target,
         case=known,
-        pause=held,
+        pause=ready.pause,
+        decided=ready.decided,
+        patients=ready.patients,
         retract=retract,
         titles={section.key: section.title for section in known.proposal().sections},
     )
@@ -111,6 +129,14 @@ def complete(parts: WebParts, session: Session | None, signing: Signing, id_toke
     desk = Desk(parts, caller, frozenset({Scope.SIGN}))
     desk.write(lambda unit, by: signed(parts, unit, case, ask, by))
     return see_other(f"/cases/{case}")
+
+
+def _patients(unit: Unit, decided: tuple[Decided, ...]) -> dict[CaseId, str]:
+    encounters = {each: unit.cases.head(each).encounter for each in {d.case for d in decided}}
+    return {
+        case: unit.people.patient(unit.people.encounter(encounter).patient).identity.name
+        for case, encounter in encounters.items()
+    }
 
 
 def _target(payload: EntryPayload) -> TargetId:

@@ -35,6 +35,7 @@ create table attending.decisions (
     references attending.draft_sections (tenant_id, case_id, section),
   foreign key (tenant_id, principal_id) references attending.principals (tenant_id, id)
 );
+create index decisions_by_person on attending.decisions (tenant_id, principal_id, at);
 select attending.protect('decisions');
 select attending.keep_forever('decisions');
 grant select, insert on attending.decisions to attending_web;

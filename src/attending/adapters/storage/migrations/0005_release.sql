@@ -19,6 +19,7 @@ create table attending.signatures (
   foreign key (tenant_id, target_id) references attending.record_targets (tenant_id, id),
   foreign key (tenant_id, principal_id) references attending.principals (tenant_id, id)
 );
+create index signatures_by_person on attending.signatures (tenant_id, principal_id, signed_at);
 select attending.protect('signatures');
 select attending.keep_forever('signatures');
 grant select, insert on attending.signatures to attending_web;
