@@ -19,6 +19,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
+from attending.adapters.storage import enrol
 from attending.adapters.storage.checkpoints import (
     FileCheckpoints,
     load_private_key,
@@ -26,6 +27,7 @@ from attending.adapters.storage.checkpoints import (
 from attending.adapters.storage.database import Database
 from attending.adapters.storage.keys import NoKeys
 from attending.core.ids import TenantId
+from attending.core.work import Tenant
 from attending.demo.installation import Installation
 from benchmarks.bench import Bench, Figure, median, spread
 
@@ -138,13 +140,13 @@ def measure(bench: Bench) -> list[Figure]:
 
 def _tenants(installation: Installation) -> list[UUID]:
     made = [uuid4() for _ in range(WRITERS)]
+    master = installation.settings("web").key("master_key_file")
+    for number, each in enumerate(made):
+        clinic = Tenant(TenantId(each), f"Clinic {number}", demo=True)
+        enrol.add_tenant(installation.admin_dsn, clinic, master)
     with psycopg.connect(installation.admin_dsn) as connection:
         connection.execute(_BARE.encode())
         for tenant in made:
-            connection.execute(
-                "insert into attending.tenants (tenant_id, name, key) values (%s, %s, '')",
-                (tenant, f"Clinic {tenant}"),
-            )
             connection.execute("insert into bare.heads values (%s, 0, '')", (tenant,))
     return made
 

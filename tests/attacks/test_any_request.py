@@ -179,7 +179,7 @@ def test_any_request(
 @pytest.mark.parametrize("caller", ["demo-clinician", NOBODY])
 def test_any_address(target: Target, pytestconfig: pytest.Config, caller: str) -> None:
     """Methods and paths that the description does not know."""
-    methods = st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"])
+    methods = st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
     known = st.sampled_from(sorted(target.served.app.openapi()["paths"]))
     parts = st.lists(st.text(max_size=8), max_size=4).map("/".join)
 

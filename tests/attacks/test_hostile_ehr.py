@@ -87,7 +87,7 @@ def nothing_led_away(
     caplog.set_level(logging.DEBUG)
     stranger.heard.clear()
     yield
-    assert stranger.heard == []
+    assert stranger.heard == [], stranger.heard
     assert names.asked == []
     logged = [record.getMessage() for record in caplog.get_records("call")]
     assert not [line for line in logged if TOKEN in line]

@@ -58,7 +58,8 @@ HEAVY = ("libavcodec", "libavformat", "ctranslate2", "onnxruntime", "/av/")
 READS: dict[str, set[str]] = {
     WEB: {
         "allowed_transitions", "audit_heads", "audit_log", "cases", "consents", "decisions",
-        "draft_sections", "drafts", "encounters", "failures", "findings", "idempotency",
+        "draft_sections", "drafts", "encounters", "ended_sessions", "failures", "findings",
+        "idempotency",
         "installation_pauses", "job_keys", "patients", "pauses", "principals", "record_targets",
         "rejections", "releases", "revisions", "runs", "signatures", "source_states", "sources",
         "spans", "tenant_keys", "tenants", "transitions", "trust_statements", "views",

@@ -135,7 +135,7 @@ def test_a_conflict_keeps_what_was_typed(console: Web, clinician: Browser) -> No
     refused = clinician.submit(form, text=text)
     assert refused.status == 409
     assert "changed" in refused.words
-    assert "It is now to review (version 4)" in refused.words
+    assert "It is now to review (version 5)" in refused.words
     again = refused.form(decisions(case), section="rate", kind="edit")
     assert again.fields["text"].strip() == text
     assert clinician.submit(again).status == 200

@@ -189,7 +189,9 @@ class _Skeleton(HTMLParser):
         self.words.append(data)
 
 
-_LEADS = re.compile(r"/|#[\w-]+|/(?:assets|cases|encounters|failures|logout|safety)[\w/.-]*")
+_LEADS = re.compile(
+    r"/|#[\w-]+|/(?:assets|cases|encounters|failures|logout|safety|session)[\w/.-]*"
+)
 
 
 def _page(played: Played, page: str) -> None:
@@ -198,7 +200,8 @@ def _page(played: Played, page: str) -> None:
         {"script", "style", "img", "svg", "iframe", "b"}
     )
     assert not [tag for tag in found.tags for name in tag[1:] if name.startswith("on")]
-    assert [lead for lead in found.leads if not _LEADS.fullmatch(lead)] == []
+    odd = [lead for lead in found.leads if not _LEADS.fullmatch(lead)]
+    assert odd == [], odd
     words = _squeezed("".join(found.words))
     assert _squeezed(played.name) in words
     for section in played.case.proposal().sections if played.case.draft else ():

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from attending.core.case import CaseState, SourceState
 from attending.core.entry import PatientIdentity
@@ -41,7 +41,7 @@ class Me(Told):
 class LogOut(Ask):
     """``everywhere``: every session of yours, not this one alone."""
 
-    everywhere: bool = False
+    everywhere: StrictBool = False
 
 
 class Ended(Told):
