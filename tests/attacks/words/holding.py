@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from attending.core.characters import marked
 from attending.core.draft import Finding, Section
 from attending.core.evidence import TimeSpan
 from attending.core.speech import Role, Transcript
@@ -203,10 +204,10 @@ def _page(played: Played, page: str) -> None:
     odd = [lead for lead in found.leads if not _LEADS.fullmatch(lead)]
     assert odd == [], odd
     words = _squeezed("".join(found.words))
-    assert _squeezed(played.name) in words
+    assert _squeezed(marked(played.name)) in words  # what hides is named
     for section in played.case.proposal().sections if played.case.draft else ():
         for statement in played.case.section(section.key).statements:
-            assert _squeezed(statement.text) in words
+            assert _squeezed(marked(statement.text)) in words
 
 
 def logs(played: Played, logged: str) -> None:
