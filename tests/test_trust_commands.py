@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from attending.adapters.ed25519 import CommandKey, FileKey, holds, make_key, public_half, public_key
+from attending.adapters.storage.checkpoints import load_private_key, load_public_key
 from attending.cli import cli
 from attending.core.errors import InvalidInput, Misconfigured
 from attending.core.identity import StaffRole
@@ -144,3 +145,13 @@ def test_a_key_file_that_is_none_is_told(tmp_path: Path) -> None:
     made = FileKey.read(tmp_path / make_key(tmp_path / "b.pem").name.replace(".pub", ""))
     assert holds(made.public, made.sign(b"m"), b"m")
     assert not holds(made.public, made.sign(b"m"), b"n")
+
+
+def test_a_checkpoint_key_that_is_none_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint.pem"
+    path.write_bytes(b"no key")
+    for read in (load_private_key, load_public_key):
+        with pytest.raises(Misconfigured):
+            read(path)
+        with pytest.raises(Misconfigured):
+            read(tmp_path / "absent.pem")

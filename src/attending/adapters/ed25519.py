@@ -50,6 +50,17 @@ def public_key(path: Path) -> bytes:
     return key.public_bytes_raw()
 
 
+def private_key(path: Path) -> Ed25519PrivateKey:
+    """Of a PEM file without a password. Raises Misconfigured."""
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise Misconfigured(f"The key {path.name} cannot be read.") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise Misconfigured(f"{path.name} is not an Ed25519 key.")
+    return key
+
+
 @dataclass(frozen=True)
 class FileKey:
     """An admin key in a file (implements core.trust.AdminKey)."""
@@ -58,14 +69,8 @@ class FileKey:
 
     @classmethod
     def read(cls, path: Path) -> FileKey:
-        """PEM without a password. Raises Misconfigured."""
-        try:
-            key = load_pem_private_key(path.read_bytes(), password=None)
-        except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-            raise Misconfigured(f"The key {path.name} cannot be read.") from error
-        if not isinstance(key, Ed25519PrivateKey):
-            raise Misconfigured(f"{path.name} is not an Ed25519 key.")
-        return cls(key)
+        """Raises Misconfigured."""
+        return cls(private_key(path))
 
     @property
     def public(self) -> bytes:
@@ -116,16 +121,13 @@ def make_key(path: Path) -> Path:
         ) from None
     with os.fdopen(descriptor, "wb") as file:
         file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return write_public(key.public_key().public_bytes_raw(), path)
+    public = public_half(path)
+    public.write_bytes(
+        key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    )
+    return public
 
 
 def public_half(path: Path) -> Path:
     """Where the public half of a private key's file lies."""
     return path.with_suffix(".pub.pem")
-
-
-def write_public(public: bytes, private_path: Path) -> Path:
-    path = public_half(private_path)
-    key = Ed25519PublicKey.from_public_bytes(public)
-    path.write_bytes(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-    return path

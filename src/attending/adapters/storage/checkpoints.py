@@ -21,17 +21,17 @@ from uuid import UUID
 
 import structlog
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
 
+from attending.adapters.ed25519 import private_key, public_key
 from attending.adapters.storage.database import Database
 from attending.adapters.storage.history import Walk
 from attending.core import checkpoint
 from attending.core.checkpoint import Checkpoint
-from attending.core.errors import AttendingError, HistoryRewritten, Misconfigured, RecordMismatch
+from attending.core.errors import AttendingError, HistoryRewritten, RecordMismatch
 from attending.core.ids import TenantId
 
 log = structlog.get_logger("attending.checkpoints")
@@ -42,18 +42,12 @@ _LONGEST_LINE = 4096  # bytes; a line has some 600
 
 def load_private_key(path: Path) -> Ed25519PrivateKey:
     """Ed25519, PEM. Raises Misconfigured."""
-    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise Misconfigured(f"The checkpoint key {path.name} is not an Ed25519 key.")
-    return key
+    return private_key(path)
 
 
 def load_public_key(path: Path) -> Ed25519PublicKey:
     """Ed25519, PEM. Raises Misconfigured."""
-    key = serialization.load_pem_public_key(path.read_bytes())
-    if not isinstance(key, Ed25519PublicKey):
-        raise Misconfigured(f"The checkpoint key {path.name} is not an Ed25519 key.")
-    return key
+    return Ed25519PublicKey.from_public_bytes(public_key(path))
 
 
 def key_id(key: Ed25519PublicKey) -> str:
