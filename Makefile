@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 CHECKS := .venv-checks
+BUNDLED := node_modules/.bundled
 ARGS   ?=
 
 .DEFAULT_GOAL := help
@@ -12,7 +13,9 @@ ARGS   ?=
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-install: $(STAMP) ## Make .venv with everything pinned
+install: $(BUNDLED) ## Make .venv with everything pinned
+
+BUNDLES := $(shell find src -path '*/static' -prune -o \( -name '*.ts' -o -name '*.css' \) -print)
 
 $(STAMP): requirements/lock.txt requirements/weights.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Attending needs Python 3.11 or later." if sys.version_info < (3, 11) else 0)'
@@ -21,7 +24,12 @@ $(STAMP): requirements/lock.txt requirements/weights.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-demo: $(STAMP) ## Start the demo; ARGS="--once" runs it head-less, ARGS="--help" tells more
+# The console's scripts and styles, bundled; node comes from a wheel, its packages from npm.
+$(BUNDLED): $(STAMP) $(BUNDLES) package-lock.json tsconfig.json hatch_build.py
+	$(BIN)/python hatch_build.py --browser
+	touch $@
+
+demo: $(BUNDLED) ## Start the demo; ARGS="--once" runs it head-less, ARGS="--help" tells more
 	$(BIN)/attending demo $(ARGS)
 
 # Semgrep pins versions that are not ours: it is a tool beside the product, never part of it.
@@ -30,10 +38,11 @@ $(CHECKS)/.installed: requirements/checks.txt
 	$(CHECKS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/checks.txt
 	touch $@
 
-check: $(STAMP) $(CHECKS)/.installed ## Lint, types, import direction, bandit, and rules of our own
-	$(BIN)/ruff check src tests benchmarks
-	$(BIN)/ruff format --check src tests benchmarks
+check: $(BUNDLED) $(CHECKS)/.installed ## Lint, types, import direction, bandit, and rules of our own
+	$(BIN)/ruff check src tests benchmarks hatch_build.py
+	$(BIN)/ruff format --check src tests benchmarks hatch_build.py
 	$(BIN)/mypy
+	$(BIN)/python hatch_build.py --check
 	$(BIN)/lint-imports
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive src
 	$(CHECKS)/bin/semgrep scan --quiet --error --metrics=off --disable-version-check --disable-nosem --config rules src
@@ -41,13 +50,13 @@ check: $(STAMP) $(CHECKS)/.installed ## Lint, types, import direction, bandit, a
 test: check ## All tests, in parallel; ARGS are pytest's
 	$(BIN)/pytest -n auto $(ARGS)
 
-fuzz: $(STAMP) ## Ask the API at random, long; ARGS="--fuzz-examples=5000 --hypothesis-seed=7"
+fuzz: $(BUNDLED) ## Ask the API at random, long; ARGS="--fuzz-examples=5000 --hypothesis-seed=7"
 	$(BIN)/pytest tests/attacks/test_any_request.py --fuzz-examples=1000 $(ARGS)
 
-bench: $(STAMP) ## The measured numbers, as a table (docs/benchmarks.md)
+bench: $(BUNDLED) ## The measured numbers, as a table (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-canary: $(STAMP) ## Random steps with canaries, 100,000 by default; ARGS="--steps 5000 --seed 7"
+canary: $(BUNDLED) ## Random steps with canaries, 100,000 by default; ARGS="--steps 5000 --seed 7"
 	$(BIN)/python -m tests.attacks.canary $(ARGS)
 
 lock: $(STAMP) ## Pin the dependencies anew (needs uv in the environment)
@@ -56,4 +65,4 @@ lock: $(STAMP) ## Pin the dependencies anew (needs uv in the environment)
 	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 requirements/checks.in -o requirements/checks.txt
 
 clean: ## Remove what running left (not the environments)
-	rm -rf var .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf var .chromium .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -42,7 +42,13 @@ _JOBS = sql.SQL(
     """select 'jobs', count(*)::text from queue.procrastinate_jobs
        where args->>'tenant' = %(tenant)s::text"""
 )
-_OPEN_PAGES = {"/login", "/login/callback", "/logged-out", "/assets/console.css"}
+_OPEN_PAGES = {
+    "/login",
+    "/login/callback",
+    "/logged-out",
+    "/assets/{name}",
+    "/assets/lines/{line}/{name}",
+}
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute
 
 from attending.core.errors import IssuerUnavailable
 from attending.web.application import web_app
+from attending.web.console.bundled import OWN, asset
 from attending.web.console.pages import PageRoute, own_page
 from attending.web.console.provider import Provider
 from attending.web.console.session import IDLE, Cookies, Session
@@ -208,18 +209,38 @@ def test_an_issuer_that_does_not_answer(console: Web) -> None:
     assert "text/html" in answer.headers["content-type"]
 
 
-def test_pages_load_nothing_but_their_style(clinician: Browser) -> None:
+def test_pages_load_nothing_but_their_own_script_and_style(clinician: Browser) -> None:
     page = clinician.get("/")
     policy = page.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
-    assert "script-src" not in policy
+    assert "script-src 'self';" in policy
     assert page.headers["referrer-policy"] == "same-origin"
     assert page.headers["cache-control"] == "no-store"
     style = clinician.client.get("/assets/console.css")
     assert style.headers["content-type"].startswith("text/css")
     assert "url(" not in style.text
     assert "@import" not in style.text
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/assets/none.js", "/assets/console.js.gz", "/assets/..%2Fpages.py", "/assets/lines/none/panel.js",
+     "/assets/lines/vitals/panel.js", "/assets/lines/documentation/none.css"],
+)  # fmt: skip
+def test_no_other_file_is_an_asset(clinician: Browser, address: str) -> None:
+    assert clinician.client.get(address).status_code == 404
+
+
+def test_an_asset_is_kept_under_the_digest_of_its_content(clinician: Browser) -> None:
+    address = asset("console.js")
+    for encoding in ("gzip", "identity"):
+        answer = clinician.client.get(address, headers={"Accept-Encoding": encoding})
+        assert answer.text == (OWN / "console.js").read_text()
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert (answer.headers.get("content-encoding") == "gzip") is (encoding == "gzip")
+    other = clinician.client.get("/assets/console.js?v=0")
+    assert other.headers["cache-control"] == "no-cache"
 
 
 def test_typed_words_survive_a_session_that_ended(console: Web, clinician: Browser) -> None:

@@ -33,10 +33,10 @@ def judge(answer: Any, *, secure: bool = False) -> None:
     assert policy["frame-ancestors"] == policy["base-uri"] == "'none'", where
     assert "unsafe" not in headers["content-security-policy"], where
     assert "*" not in headers["content-security-policy"], where
-    assert "script-src" not in policy, where
+    assert policy.get("script-src", "'self'") == "'self'", where
     assert headers["referrer-policy"] in {"no-referrer", "same-origin"}, where
     assert "camera=()" in headers["permissions-policy"], where
-    assert headers["cache-control"] == ("max-age=300" if _is_style(answer) else "no-store"), where
+    assert headers["cache-control"] == ("no-cache" if _is_asset(answer) else "no-store"), where
     assert ("strict-transport-security" in headers) is secure, where
     assert "server" not in headers, where
     for cookie in answer.headers.get_list("set-cookie"):
@@ -47,8 +47,8 @@ def judge(answer: Any, *, secure: bool = False) -> None:
         assert not any(mark.startswith("domain") for mark in marks), where
 
 
-def _is_style(answer: Any) -> bool:
-    return bool(answer.status_code == 200 and answer.request.url.path == STYLE)
+def _is_asset(answer: Any) -> bool:
+    return bool(answer.status_code == 200 and answer.request.url.path.startswith("/assets/"))
 
 
 def every(web: Web) -> list[tuple[str, str]]:

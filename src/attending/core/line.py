@@ -63,7 +63,12 @@ class Check(Protocol):
 
 
 class Panel(Protocol):
-    """What a line puts on the review page."""
+    """What a line puts on the review page.
+
+    ``assets``: a folder that holds its ``panel.js`` and ``panel.css``, or None.
+    """
+
+    assets: Path | None
 
     def html(self, rendition: bytes, case: Case) -> str:
         """The source beside the draft, as an HTML fragment, every text escaped."""

@@ -74,6 +74,8 @@ class FastRate:
 
 @dataclass(frozen=True)
 class VitalsPanel:
+    assets: Path | None = None
+
     def html(self, rendition: bytes, case: Case) -> str:
         cells = "".join(f"<td>{html.escape(str(rate))}</td>" for _, rate in json.loads(rendition))
         return f'<table class="vitals"><tr>{cells}</tr></table>'

@@ -17,6 +17,7 @@ from attending.core.ports import Unit
 from attending.core.work import Progress, Release
 from attending.web.access import Desk
 from attending.web.api.case_forms import worst_first
+from attending.web.console.bundled import asset
 from attending.web.console.shown import sealed
 from attending.web.seals import Seals
 
@@ -65,6 +66,7 @@ class CasePage:
     title: str
     patient: PatientIdentity
     panel: Markup
+    panel_files: tuple[str, ...]  # addresses of the line's own script and style
     source: Progress
     sections: list[SectionView]
     releases: tuple[Release, ...]
@@ -96,6 +98,7 @@ def laid_out(
         title=case.draft.title if case.draft else "Draft",
         patient=unit.people.patient(case.patient).identity,
         panel=_panel(desk, unit, case),
+        panel_files=_panel_files(desk, case.line),
         source=unit.intake.progress(case.source),
         sections=[_section(unit, seals, case, drafted, by.id, typed) for drafted in sections],
         releases=unit.signing.releases(case_id),
@@ -115,6 +118,16 @@ def _panel(desk: Desk, unit: Unit, case: Case) -> Markup:
         return Markup()
     panel = desk.parts.loop.lines[case.line].panel
     return Markup(panel.html(run.output, case))  # noqa: S704 - the line's own rendering, escaped there  # nosec B704
+
+
+def _panel_files(desk: Desk, line: str) -> tuple[str, ...]:
+    known = desk.parts.loop.lines.get(line)
+    if known is None or known.panel.assets is None:
+        return ()
+    folder = known.panel.assets
+    return tuple(
+        asset(name, line, folder) for name in ("panel.css", "panel.js") if (folder / name).exists()
+    )
 
 
 def _section(

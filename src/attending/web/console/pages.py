@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Coroutine
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +18,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from attending.core.characters import legible, legible_lines, marked
 from attending.core.errors import AttendingError, Unauthenticated
+from attending.core.evidence import Evidence
+from attending.web.console.bundled import asset
 from attending.web.problems import Problem, invalid, of_status, problem_of
 
 SEE_OTHER = 303
@@ -55,6 +59,15 @@ def _shown(value: object) -> object:
     return marked(value)
 
 
+def _spans(evidence: tuple[Evidence, ...]) -> str:
+    """For scripts: where in the source it is, without what is said there."""
+    spans = [asdict(span) for span in evidence]
+    for span in spans:
+        span.pop("quote", None)
+        span["anchor"] = span.pop("utterance", None)
+    return json.dumps(spans)
+
+
 _TEMPLATES = Environment(
     loader=PackageLoader("attending.web.console"),
     autoescape=True,
@@ -65,16 +78,19 @@ _TEMPLATES.filters |= {
     "moment": _moment,
     "clock": _clock,
     "state": _state,
+    "spans": _spans,
     "legible": legible,
     "legible_lines": legible_lines,
 }
+_TEMPLATES.globals["asset"] = asset
 
 
 def page(template: str, status: int = 200, *, form_target: str = "", **values: object) -> Response:
     """form_target: an origin besides our own that a form of this page may lead to."""
     html = _TEMPLATES.get_template(template).render(**values)
     policy = (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; media-src 'self'; worker-src 'self'; base-uri 'none'; "
         f"form-action 'self' {form_target}; frame-ancestors 'none'"
     )
     # same-origin, not no-referrer: under the latter browsers send our own forms with

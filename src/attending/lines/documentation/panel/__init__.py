@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from attending.core.case import Case
 from attending.core.speech import Role, Utterance, Word
 from attending.lines.documentation.render import escaped
@@ -18,6 +20,8 @@ class TranscriptPanel:
     ``data-start`` and ``data-end`` are seconds in the recording. A word below ``UNSURE``
     stands in <mark>, its confidence in the title. No script and no style; all escaped.
     """
+
+    assets: Path | None = Path(__file__).parent / "static"
 
     def html(self, rendition: bytes, case: Case) -> str:  # noqa: ARG002 - the port's signature
         """Raises EngineFailed if the rendition is no transcript."""

@@ -1,0 +1,2 @@
+// The transcript beside the note.
+export {};
