@@ -18,27 +18,35 @@ from attending.adapters.storage.embedded import EmbeddedPostgres
 from benchmarks import (
     audit_chain,
     audit_writers,
+    capture_time,
     http_review,
     key_rotation,
     loop_time,
     pause_time,
     queue_times,
     report,
+    review_page,
     row_security,
     speech_quality,
+    worklist_page,
 )
 from benchmarks.bench import Bench, Effort, Figure
+from benchmarks.reviewer import review_time
 
 MEASUREMENTS: Mapping[str, Callable[[Bench], list[Figure]]] = {
     "loop": loop_time.measure,
+    "capture": capture_time.measure,
     "rls": row_security.measure,
     "http": http_review.measure,
+    "review": review_page.measure,
     "audit": audit_chain.measure,
     "keys": key_rotation.measure,
     "writers": audit_writers.measure,
     "queue": queue_times.measure,
     "pause": pause_time.measure,
     "speech": speech_quality.measure,
+    "worklist": worklist_page.measure,
+    "reviewer": review_time.measure,
 }
 
 

@@ -46,10 +46,10 @@ def _opened(clinic: ReadyClinic, source: SourceId, rounds: int) -> list[Figure]:
     patient = clinic.patient
     found = {
         "Patient's key, by the master key": _timed(
-            web, clinic, rounds, lambda unit: unit.keys.patient(unit, patient)
+            web, clinic, rounds, lambda unit: unit.keys.patients(unit, [patient])
         ),
         "Patient's key, by the key of the job": _timed(
-            inference, clinic, rounds, lambda unit: unit.keys.patient(unit, patient)
+            inference, clinic, rounds, lambda unit: unit.keys.patients(unit, [patient])
         ),
         "Key handed over to inference, a job": _timed(
             web, clinic, rounds, lambda unit: unit.keys.hand_over(unit, source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -77,6 +77,12 @@ class ReadyClinic:
                 committing.append(datetime.now(UTC).timestamp())
         return entered
 
+    def of_patient(self, number: int) -> ReadyClinic:
+        """The same clinic, with another patient."""
+        reference = f"Patient/bench-{number}"
+        patient = _registered(self.installation, self.web, self.by, reference)
+        return replace(self, patient=patient)
+
     def in_review(self) -> CaseId:
         """A case whose draft waits for a clinician."""
         source, head = self.received()
@@ -96,8 +102,10 @@ def _parts(installation: Installation, database: Database) -> LoopParts:
     return LoopParts(database, ObjectBlobs(settings.blobs_url), _Quiet(), lines)
 
 
-def _registered(installation: Installation, web: LoopParts, by: Principal) -> PatientId:
-    identity = PatientIdentity("Patient/bench", "Bench Patient", "1970-01-01", ())
+def _registered(
+    installation: Installation, web: LoopParts, by: Principal, reference: str = "Patient/bench"
+) -> PatientId:
+    identity = PatientIdentity(reference, "Bench Patient", "1970-01-01", ())
     with web.storage.transaction(installation.tenant, str(by.id)) as unit:
         patient = register_patient(unit, installation.target, identity, by).id
         for purpose in Purpose:

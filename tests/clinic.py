@@ -20,8 +20,13 @@ from attending.adapters.ed25519 import public_half, public_key
 from attending.adapters.identity import TrustRoot
 from attending.adapters.records.memory import MemoryRecord
 from attending.adapters.storage import statements
+from attending.adapters.storage.audit import StoredHistory
 from attending.adapters.storage.blobs import ObjectBlobs
-from attending.adapters.storage.checkpoints import FileCheckpoints, load_private_key
+from attending.adapters.storage.checkpoints import (
+    FileCheckpoints,
+    load_private_key,
+    load_public_key,
+)
 from attending.adapters.storage.database import Database
 from attending.core.case import Case, DecisionKind
 from attending.core.entry import PatientIdentity, Signature, digest
@@ -157,6 +162,12 @@ class Clinic:
             FileCheckpoints(database, self.installation.checkpoints, key),
             lambda _target: self.record,
         )
+
+    @property
+    def history(self) -> StoredHistory:
+        """As the web process verifies it, with the checkpoints."""
+        key = load_public_key(self.installation.checkpoint_public_key)
+        return StoredHistory(self.web, self.installation.checkpoints, key)
 
     @property
     def trust(self) -> TrustRoot:

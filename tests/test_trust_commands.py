@@ -15,6 +15,7 @@ from attending.adapters.storage.checkpoints import load_private_key, load_public
 from attending.cli import cli
 from attending.core.errors import InvalidInput, Misconfigured
 from attending.core.identity import StaffRole
+from tests.adapters.identity.authenticator import Authenticator
 from tests.clinic import Clinic
 
 SIGNER = """
@@ -155,3 +156,48 @@ def test_a_checkpoint_key_that_is_none_is_told(tmp_path: Path) -> None:
             read(path)
         with pytest.raises(Misconfigured):
             read(tmp_path / "absent.pem")
+
+
+class TestPasskeys:
+    """What waits is listed with its fingerprint, and stated by it."""
+
+    @staticmethod
+    def enrolled(clinic: Clinic, name: str) -> str:
+        by = clinic.person()
+        made = Authenticator().enrolled(by.id, name)
+        with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+            unit.passkeys.add(made)
+        return made.public.fingerprint
+
+    def test_it_is_stated_by_its_fingerprint(self, clinic: Clinic) -> None:
+        first, second = self.enrolled(clinic, "[bold]ring"), self.enrolled(clinic, "ward")
+        listed = told(clinic, "add", "passkey")
+        for words in (first, second, "[bold]ring", "Dr Ada Lindqvist (demo)"):
+            assert words in listed
+        assert "Stated: passkey" in told(clinic, "add", "passkey", first)
+        listed = told(clinic, "add", "passkey")
+        assert first not in listed
+        assert second in listed
+        shown = json.loads(run("trust", "show", "--json", "--tenant", str(clinic.tenant)).output)
+        [stated] = [each for each in shown["standing"] if each["kind"] == "passkey"]
+        assert stated["body"]["principal"] == str(clinic.person().id)
+        assert shown["differing"] == []
+        revoked = told(clinic, "revoke", "passkey", stated["subject"], "--reason", "lost")
+        assert "Revoked: passkey" in revoked
+        assert first not in told(clinic, "add", "passkey")
+
+    @pytest.mark.parametrize("fingerprint", ["0000-0000", "x", "*"])
+    def test_another_fingerprint_states_nothing(self, clinic: Clinic, fingerprint: str) -> None:
+        whole = self.enrolled(clinic, "another")
+        for wrong in (fingerprint, whole[:-1], whole.upper() + "0", whole.replace("-", "")):
+            with pytest.raises(InvalidInput, match="No passkey"):
+                told(clinic, "add", "passkey", wrong)
+
+    def test_one_that_was_withdrawn_waits_no_more(self, clinic: Clinic) -> None:
+        fingerprint, by = self.enrolled(clinic, "withdrawn"), clinic.person()
+        with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+            [made] = [p for p in unit.passkeys.of(by.id) if p.name == "withdrawn"]
+            unit.passkeys.withdraw(made.id, by.id)
+        assert fingerprint not in told(clinic, "add", "passkey")
+        with pytest.raises(InvalidInput, match="No passkey"):
+            told(clinic, "add", "passkey", fingerprint)

@@ -15,11 +15,17 @@ import structlog
 
 from attending.adapters.ed25519 import public_key
 from attending.adapters.identity import OidcTokenVerifier, TrustedIssuer, TrustRoot
+from attending.adapters.identity.passkeys import WebAuthnRegistrar
 from attending.adapters.identity.trust import TrustMemory
 from attending.adapters.notices import WebhookNotices
 from attending.adapters.records import open_record
+from attending.adapters.storage.audit import StoredHistory
 from attending.adapters.storage.blobs import ObjectBlobs
-from attending.adapters.storage.checkpoints import FileCheckpoints, load_private_key
+from attending.adapters.storage.checkpoints import (
+    FileCheckpoints,
+    load_private_key,
+    load_public_key,
+)
 from attending.adapters.storage.database import Database
 from attending.adapters.storage.keys import JobKeys, Keys, MasterKeys, read_private, read_public
 from attending.adapters.storage.queue import INFERENCE, RELEASE
@@ -33,13 +39,15 @@ from attending.core.work import Job, Step
 from attending.lines.documentation import drugs
 from attending.loop.decode import decode
 from attending.loop.infer import infer
+from attending.loop.listen import listen
 from attending.loop.notify import notify
 from attending.loop.parts import LoopParts
 from attending.loop.propose import propose
 from attending.loop.recover import give_up
 from attending.loop.release import ReleaserParts, release
 from attending.loop.sweep import sweep
-from attending.settings import Settings
+from attending.loop.tend import tend
+from attending.settings import Settings, effective
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -64,10 +72,12 @@ def web(settings: Settings) -> FastAPI:
     """The web process: API and console. It holds no record credential and no model."""
     # Imported here: the workers serve nothing.
     from attending.web.application import web_app  # noqa: PLC0415
+    from attending.web.guide import read_guide  # noqa: PLC0415
     from attending.web.parts import ConsoleLogin, WebParts  # noqa: PLC0415
     from attending.web.rates import Rates  # noqa: PLC0415
 
     settings.required("inference_public_key_file")
+    drugs.names()  # read now: half a second that no first reader of a panel should wait
     database = connect("web", settings)
     tracing = Tracing.start("web", database)
     trusted = _issuers(settings)
@@ -77,18 +87,24 @@ def web(settings: Settings) -> FastAPI:
         tokens=OidcTokenVerifier(trusted),
         trust=_trust(settings, memory=None),
         upload_limit=settings.upload_limit,
+        history=_history(settings, database),
+        settings=effective(settings),
         console=ConsoleLogin(
             issuer=login.issuer,
             client_id=login.client_id,
             base_url=settings.public_url,
             cookie_key=settings.key("cookie_key_file"),
         ),
+        passkeys=WebAuthnRegistrar(),
         rates=Rates(
             principal=settings.requests_per_principal,
             tenant=settings.requests_per_tenant,
             address=settings.requests_per_address,
             uploads=settings.uploads_at_once,
+            streams=settings.streams_per_principal,
+            tenant_streams=settings.streams_per_tenant,
         ),
+        guide=read_guide(settings.guide_file) if settings.guide_file else None,
     )
     return web_app(parts)
 
@@ -102,6 +118,8 @@ def inference(settings: Settings) -> Worker:
         dsn=settings.required("queue_url"),
         queue=INFERENCE,
         handlers={
+            Step.LISTEN: partial(listen, parts),
+            Step.TEND: partial(tend, parts),
             Step.DECODE: partial(decode, parts),
             Step.INFER: partial(infer, parts),
             Step.PROPOSE: partial(propose, parts),
@@ -207,6 +225,16 @@ def _trust(settings: Settings, memory: Path | None) -> TrustRoot:
     """memory: where it is remembered how far each log had come, or None."""
     root = public_key(Path(settings.required("trust_root_file")))
     return TrustRoot(root, TrustMemory(memory))
+
+
+def _history(settings: Settings, database: Database) -> StoredHistory:
+    """As the web process verifies it; without the checkpoints if it is not given them."""
+    folder, key = settings.checkpoint_folder, settings.checkpoint_public_key_file
+    return (
+        StoredHistory(database, folder, load_public_key(key))
+        if folder and key
+        else (StoredHistory(database))
+    )
 
 
 def _patience(settings: Settings) -> Patience:

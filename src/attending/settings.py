@@ -5,7 +5,9 @@ Each process is given only what it needs: docs/operations/settings.md says which
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +27,27 @@ def _seconds(value: object) -> object:
     except ValueError:
         return value
 
+
+# They hold a secret, lead to one, or may do so: what is ever shown of them is whether they
+# are set. So is every setting whose type hides its value.
+SECRETS = frozenset(
+    {
+        "database_url",
+        "queue_url",
+        "admin_url",
+        "master_key_file",
+        "previous_master_key_file",
+        "inference_key_file",
+        "ticket_key_file",
+        "record_tokens",
+        "trust_key_file",
+        "trust_signer",
+        "checkpoint_key_file",
+        "webhook_url",
+        "cookie_key_file",
+    }
+)
+_UNSET: tuple[object, ...] = (None, "", (), {})
 
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 
@@ -96,13 +119,15 @@ class Settings(BaseSettings):
         " the message and prints base64.",
     )
     checkpoint_folder: Path | None = Field(
-        None, description="Where signed audit checkpoints go: outside the database's disk."
+        None,
+        description="Where signed audit checkpoints go: outside the database's disk. The web"
+        " process reads them, if it is given the place, for the auditor's page.",
     )
     checkpoint_key_file: Path | None = Field(
         None, description="Ed25519 private key (PEM) for checkpoints. Releaser alone."
     )
     checkpoint_public_key_file: Path | None = Field(
-        None, description="Its public key (PEM): `attending audit verify`."
+        None, description="Its public key (PEM): `attending audit verify`, and the auditor's page."
     )
     webhook_url: str = Field("", description="Where notices (ready, failed) are posted; ids alone.")
     upload_limit: int = Field(1024 * MIB, description="Largest source, bytes.", gt=0)
@@ -116,9 +141,21 @@ class Settings(BaseSettings):
         1_200, description="Requests of nobody who is logged in, a minute and address.", gt=0
     )
     uploads_at_once: int = Field(16, description="Uploads of one person under way at once.", gt=0)
+    streams_per_principal: int = Field(
+        24, description="Streams of events of one person that are open at once.", gt=0
+    )
+    streams_per_tenant: int = Field(
+        5_000, description="Streams of events of one clinic that are open at once.", gt=0
+    )
     web_host: str = Field("127.0.0.1", description="Address that the web process binds.")
     web_port: int = Field(8400, description="Port that the web process binds.")
-    public_url: str = Field("http://127.0.0.1:8400", description="The web's address for browsers.")
+    public_url: str = Field(
+        "http://localhost:8400",
+        description="The web's address for browsers. By a name: passkeys belong to it.",
+    )
+    guide_file: Path | None = Field(
+        None, description="A guided first look (JSON), which a demo has and a clinic has not."
+    )
     cookie_key_file: Path | None = Field(
         None, description="32 bytes that seal console sessions. Web alone."
     )
@@ -162,6 +199,47 @@ class Settings(BaseSettings):
         if len(content) != 32:  # noqa: PLR2004 - AES-256
             raise Misconfigured(f"The key file {path.name} does not hold 32 bytes.")
         return content
+
+
+@dataclass(frozen=True)
+class Effective:
+    """A setting as this process has it. value: in words; "" if it is secret, or not set."""
+
+    name: str
+    description: str
+    value: str
+    is_secret: bool
+    is_set: bool
+    is_default: bool
+
+
+def effective(settings: Settings) -> tuple[Effective, ...]:
+    """Every setting, in the order of the class. Of a secret, whether it is set."""
+    return tuple(_effective(settings, name) for name in Settings.model_fields)
+
+
+def _effective(settings: Settings, name: str) -> Effective:
+    field, value = Settings.model_fields[name], getattr(settings, name)
+    is_secret = name in SECRETS or "SecretStr" in repr(field.annotation)
+    return Effective(
+        name=f"ATTENDING_{name.upper()}",
+        description=field.description or "",
+        value="" if is_secret or value in _UNSET else _told(value),
+        is_secret=is_secret,
+        is_set=value not in _UNSET,
+        is_default=value == field.default,
+    )
+
+
+def _told(value: object) -> str:
+    """As it would be written in the environment."""
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():g}"
+    if isinstance(value, tuple):
+        return json.dumps(
+            [each.model_dump() if isinstance(each, BaseModel) else each for each in value]
+        )
+    return str(value)
 
 
 def read(environment: Mapping[str, str]) -> Settings:

@@ -23,8 +23,10 @@ REVIEWED_DEFINERS = {
     "attending.audit": "appends to the chain of attending.tenant() alone; its owner is under RLS",
     "attending.enter": "checks a ticket by keys that only its owner reads; takes no right one, none",
     "attending.record_transition": "writes for attending.tenant() alone, from a trigger alone",
+    "attending.take_capture_key_back": "deletes the key of one capture of attending.tenant() alone",
     "attending.take_job_key_back": "deletes the key of one source of attending.tenant() alone",
     "queue.enqueue": "refuses another tenant than attending.tenant(); takes ids, returns nothing",
+    "queue.waiting": "reads jobs of attending.tenant() alone; takes nothing, tells no job's number",
 }
 
 Connection = psycopg.Connection[Any]
@@ -218,13 +220,14 @@ def of_queue_rights(db: Connection) -> list[str]:
              and relkind in ('r', 'p', 'v', 'm', 'f')""",
     )
     for role in ("public", *APP_ROLES):
+        allowed = {"queue.enqueue", *(["queue.waiting"] if role == "attending_web" else [])}
         for name in relations:
             rights = ("SELECT", "INSERT", "UPDATE", "REFERENCES")
             if any(has_any(db, role, f"queue.{name}", right) for right in rights):
                 found.append(f"{role} has rights on queue.{name}")
             found += [f"{role} may {r} queue.{name}" for r in _rights(db, role, f"queue.{name}")]
         found += [f"{role} may use {n}" for n in _usable_sequences(db, role)]
-        found += [f"{role} may call {n}" for n in _callable(db, role) if n != "queue.enqueue"]
+        found += [f"{role} may call {n}" for n in _callable(db, role) if n not in allowed]
     return found
 
 

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from psycopg import sql
 
 from attending.adapters.identity import OidcTokenVerifier, TrustedIssuer
+from attending.adapters.identity.passkeys import WebAuthnRegistrar
 from attending.adapters.storage.migrate import dsn_as
 from attending.adapters.storage.tickets import TicketKey
 from attending.core.ids import CaseId, TenantId
@@ -95,7 +96,9 @@ def console(clinic: Clinic) -> Iterator[Console]:
             tokens=OidcTokenVerifier(trusted),
             trust=clinic.trusting(),
             upload_limit=1 << 20,
+            history=clinic.history,
             console=login,
+            passkeys=WebAuthnRegistrar(),
         )
         with TestClient(web_app(parts), base_url=login.base_url) as client:
             browser = Browser(client)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import psycopg
@@ -80,6 +80,7 @@ class Planted:
     signed_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     digest: str = ""  # "": that of the payload
     id: UUID | None = None
+    kind: Literal["oidc", "webauthn"] = "oidc"
 
     def signature(self, clinic: Clinic, case_id: CaseId) -> Signature:
         made = derived(clinic.tenant, case_id, clinic.case(case_id).version)
@@ -88,7 +89,7 @@ class Planted:
             self.payload,
             self.digest or digest(self.payload),
             self.by.id,
-            Proof(self.token),
+            Proof(self.token, self.kind),
             self.signed_at,
         )
 

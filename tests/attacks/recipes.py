@@ -6,6 +6,7 @@ is then the test's. An operation without a recipe fails the tests.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ import httpx
 
 from attending.adapters.records.memory import Fault
 from attending.core.errors import RecordRefused
-from attending.core.identity import Scope
+from attending.core.identity import Scope, StaffRole
 from attending.core.ids import CaseId
 from attending.core.pause import Stop, StopScope
 from attending.core.work import Step
@@ -158,6 +159,12 @@ def _failure(party: Party) -> Ask:
     return Ask({"failure": party.failure()})
 
 
+def _handover(party: Party) -> Ask:
+    to = party.clinic.enrolled(StaffRole.ENGINEER)
+    body = {"to": str(to.id), "note": f"As {party.story.canary} said"}
+    return Ask({"failure": party.failure()}, body=body)
+
+
 def _register(party: Party) -> Ask:
     identity = {
         "reference": f"Patient/{uuid4().hex[:8]}",
@@ -187,6 +194,37 @@ def _upload(party: Party) -> Ask:
     query = {"line": "vitals", "hints": [f"hint {party.story.canary}"]}
     path = {"encounter": str(party.clinic.encounter())}
     return Ask(path, query, content=CSV, kind="text/csv")
+
+
+SOUND = bytes(3_200)  # a tenth of a second of silence
+
+
+def _capture(party: Party) -> Ask:
+    encounter = party.clinic.encounter()
+    body = {"line": "documentation", "hints": []}
+    opened = ok(party.client().post(f"/v1/encounters/{encounter}/captures", json=body), 201)
+    return Ask({"capture": str(opened["id"])})
+
+
+def _open_capture(party: Party) -> Ask:
+    path = {"encounter": str(party.clinic.encounter())}
+    return Ask(path, body={"line": "documentation", "hints": [f"hint {party.story.canary}"]})
+
+
+def _heard(party: Party) -> Ask:
+    return replace(_capture(party), query={"after": 0})
+
+
+def _chunk(party: Party) -> Ask:
+    path = {**_capture(party).path, "number": "1"}
+    digest = hashlib.sha256(SOUND).hexdigest()
+    return Ask(path, {"digest": digest}, content=SOUND, kind="application/octet-stream")
+
+
+def _end_capture(party: Party) -> Ask:
+    chunk = _chunk(party)
+    ok(chunk.send(party.client(), "PUT", "/v1/captures/{capture}/chunks/{number}"))
+    return Ask({"capture": chunk.path["capture"]}, body={"chunks": 1})
 
 
 def _worklist(party: Party) -> Ask:
@@ -299,6 +337,11 @@ RECIPES: dict[str, Recipe] = {
     "read_timeline": Recipe(Scope.TIMELINE, 200, _encounter),
     "upload": Recipe(Scope.INTAKE, 202, _upload, words=frozenset({("query", "hints")})),
     "read_source": Recipe(Scope.INTAKE, 200, _source),
+    "open_capture": Recipe(Scope.INTAKE, 201, _open_capture, words=frozenset({("body", "hints")})),
+    "read_capture": Recipe(Scope.INTAKE, 200, _capture),
+    "read_heard": Recipe(Scope.INTAKE, 200, _heard),
+    "put_chunk": Recipe(Scope.INTAKE, 200, _chunk),
+    "end_capture": Recipe(Scope.INTAKE, 200, _end_capture),
     "list_cases": Recipe(Scope.READ, 200, _worklist),
     "read_case": Recipe(Scope.READ, 200, _released),
     "read_releases": Recipe(Scope.READ, 200, _released),
@@ -316,6 +359,7 @@ RECIPES: dict[str, Recipe] = {
     "make_signature": Recipe(Scope.SIGN, 201, _sign),
     "list_failures": Recipe(Scope.FAILURES, 200, _nothing, own=True),
     "take": Recipe(Scope.FAILURES, 200, _failure),
+    "hand_over": Recipe(Scope.FAILURES, 201, _handover, words=frozenset({("body", "note")})),
     "retry": Recipe(Scope.FAILURES, 200, _failure),
     "reopen": Recipe(Scope.FAILURES, 200, _failure),
     "list_stops": Recipe(Scope.READ, 200, _nothing, own=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,19 +10,22 @@ from uuid import uuid4
 
 from attending.adapters.records.memory import Fault
 from attending.adapters.storage.timeline import SpanRow, TimelineTables
+from attending.core.capture import CHUNK_LIMIT, SAMPLE_RATE, Piece
 from attending.core.case import DecisionKind
 from attending.core.entry import PatientIdentity
-from attending.core.errors import AttendingError
+from attending.core.errors import AttendingError, Paused
 from attending.core.ids import CaseId, EncounterId, PatientId
 from attending.core.pause import Stop, StopScope
 from attending.core.work import Purpose, Step
+from attending.loop import capture as live
 from attending.loop import review
 from attending.loop.decode import decode
 from attending.loop.infer import infer
 from attending.loop.intake import Upload, open_encounter, record_consent, register_patient
 from attending.loop.propose import propose
-from attending.loop.recover import give_up
+from attending.loop.recover import give_up, hand_over
 from attending.loop.release import release
+from tests.adapters.identity.authenticator import Authenticator
 from tests.clinic import CSV, Clinic
 
 
@@ -41,9 +45,12 @@ def tell(clinic: Clinic, canary: str) -> Story:
     amended = _amended(clinic, encounter, canary)
     _unreadable(clinic, canary)
     failed = _refused_by_the_record(clinic)
+    _handed_over(clinic, canary)
+    _recorded_live(clinic, canary)
     _answer_and_span(clinic, encounter, canary)
     _stopped(clinic, canary)
     _session_ended(clinic)
+    _passkey_enrolled(clinic)
     return Story(clinic, canary, patient, encounter, amended, failed)
 
 
@@ -131,6 +138,30 @@ def _refused_by_the_record(clinic: Clinic) -> CaseId:
     return case_id
 
 
+def _handed_over(clinic: Clinic, canary: str) -> None:
+    by, to = clinic.person(), clinic.person("demo-engineer")
+    with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+        first = unit.failures.open()[0]
+        hand_over(unit, first.id, to.id, f"Please look, {canary}", by)
+
+
+def _recorded_live(clinic: Clinic, canary: str) -> None:
+    """A recording that still goes on, of which a piece was heard."""
+    by, parts, encounter = clinic.person(), clinic.parts("web"), clinic.encounter()
+    sound = (f"{canary} " * CHUNK_LIMIT).encode()[: CHUNK_LIMIT // 2]
+    offered = live.Offered(1, hashlib.sha256(sound).hexdigest(), sound)
+    with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+        capture = live.open_capture(parts, unit, encounter, "documentation", (canary,), by)
+    with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+        live.accept(parts, unit, capture.id, offered, CHUNK_LIMIT, by)
+    with (
+        suppress(Paused),  # a story before this one left the line paused
+        clinic.databases["inference"].transaction(clinic.tenant, Step.LISTEN) as unit,
+    ):
+        piece = Piece(1, 0, SAMPLE_RATE, f"I said {canary}", canary.encode(), "hearing", "1")
+        unit.captures.add_piece(capture, piece)
+
+
 def _stopped(clinic: Clinic, canary: str) -> None:
     """One pause that was resumed, and one that stands, of a line that no story uses."""
     unused = Stop(StopScope.LINE, "documentation")
@@ -143,6 +174,13 @@ def _session_ended(clinic: Clinic) -> None:
     by = clinic.person()
     with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
         unit.sessions.end(by.id, "jti:of-nobody", datetime.now(UTC), by.id)
+
+
+def _passkey_enrolled(clinic: Clinic) -> None:
+    """One that nobody confirmed."""
+    by = clinic.person()
+    with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+        unit.passkeys.add(Authenticator().enrolled(by.id))
 
 
 def _answer_and_span(clinic: Clinic, encounter: EncounterId, canary: str) -> None:

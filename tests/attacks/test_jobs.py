@@ -24,19 +24,24 @@ from attending.core.errors import AttendingError
 from attending.core.work import Job, Step
 from attending.loop.decode import decode
 from attending.loop.infer import infer
+from attending.loop.listen import listen
 from attending.loop.notify import notify
 from attending.loop.propose import propose
 from attending.loop.recover import give_up
 from attending.loop.release import release
 from attending.loop.sweep import sweep
+from attending.loop.tend import tend
 from tests.attacks.catalogue import APP_ROLES
 from tests.attacks.conftest import acts_for, as_superuser, connected
 from tests.clinic import Clinic
+from tests.loop.live import Recorder, seconds
 
 STATES = """
 select 'source', source_id::text, state, version from attending.source_states
 union all select 'case', id::text, state, version from attending.cases
 union all select 'release', id::text, state, version from attending.releases
+union all select 'capture', id::text, state, version from attending.captures
+union all select 'piece', capture_id::text, '', number from attending.capture_pieces
 union all select 'draft', case_id::text, '', 0 from attending.drafts
 union all select 'run', id::text, '', 0 from attending.runs
 union all select 'failure', id::text, state, 0 from attending.failures
@@ -65,6 +70,8 @@ class Floor:
         parts = self.ours.parts("inference")
         database = self.ours.databases["releaser"]
         return {
+            Step.LISTEN: partial(listen, Recorder(self.ours).inference),
+            Step.TEND: partial(tend, parts),
             Step.DECODE: partial(decode, parts),
             Step.INFER: partial(infer, parts),
             Step.PROPOSE: partial(propose, parts),
@@ -105,8 +112,20 @@ def floor(clinic: Clinic, neighbour: Clinic) -> Floor:
                 source = unit.intake.source(unit.cases.head(case).source)
                 subjects[f"{name} {state} content"] = UUID(source.blob.removeprefix("sources/"))
                 subjects[f"{name} {state} encounter"] = unit.cases.head(case).encounter
+        subjects |= recorded(at, name)
         subjects[f"{name} release"] = at.releases(cases["released"])[-1].id
     return Floor(clinic, neighbour, subjects, Noticed())
+
+
+def recorded(clinic: Clinic, name: str) -> dict[str, Any]:
+    """One that still goes on, with less than is worth hearing, and one that was ended."""
+    recorder = Recorder(clinic)
+    going, over = recorder.open(), recorder.open()
+    for capture in (going, over):
+        recorder.send(capture.id, 1, seconds(1, 2, 3))
+    recorder.end(over.id, 1)
+    tend(clinic.parts("inference"), Job(Step.TEND, clinic.tenant, over.id, 0))
+    return {f"{name} going capture": going.id, f"{name} ended capture": over.id}
 
 
 def test_every_step_is_tried(floor: Floor) -> None:

@@ -18,29 +18,23 @@ from attending import app as wiring
 from attending.core.entry import FRESH, LEEWAY
 from attending.web.api import desk, routers
 from attending.web.api.desk import Anyone
-from attending.web.console import (
-    assets,
-    failures,
-    login,
-    people,
-    review,
-    safety,
-    signing,
-    timeline,
-    visit,
-    worklist,
-)
+from attending.web.console import PAGES, visit
 from tests.attacks.recipes import RECIPES, Operation, Party, operations
 from tests.attacks.stories import Story
 from tests.clinic import Clinic
 from tests.journeys.served import Served, ok, refused, serving
 
-PAGES = (assets, login, worklist, review, signing, timeline, failures, safety, people)
 GATES = {desk.fresh_desk, desk.fresh_writing, visit.fresh_visit}
 # What carries data away, makes a key or a right, or shuts others out, by its name or path.
 SENSITIVE = re.compile(r"export|download|enrol|keys?\b|credential|passkey|invite|principal|people")
 # A name that sounds so, and why it may do without.
-HARMLESS = {"list_principals": "names and roles of the clinic's own people, to officers alone"}
+HARMLESS = {
+    "list_principals": "names and roles of the clinic's own people, to officers alone",
+    "show_passkeys": "names and fingerprints of one's own; what is done there asks by itself",
+    "withdraw_passkey": "takes one's own away, which must not wait for a log-in",
+    "ask_passkey": "a question; only the passkey's owner can answer it",
+    "sign_with_passkey": "it is a fresh authentication, for one entry",
+}
 
 
 @pytest.fixture(scope="module")

@@ -24,10 +24,14 @@ from tests.clinic import Clinic
 KEPT = {
     "sources", "runs", "drafts", "draft_sections", "findings", "views", "decisions", "revisions",
     "signatures", "transitions", "audit_log", "spans", "consents", "pauses",
-    "trust_statements", "ended_sessions",
+    "trust_statements", "ended_sessions", "handovers", "audit_subjects", "capture_chunks",
+    "capture_pieces",
 }  # fmt: skip
 # The only tables that serving roles update at all, a column here and there.
-UPDATED = {"patients", "source_states", "cases", "releases", "failures", "job_keys"}
+UPDATED = {
+    "patients", "source_states", "cases", "releases", "failures", "job_keys", "captures",
+    "capture_keys", "passkeys",
+}  # fmt: skip
 
 Connection = psycopg.Connection[Any]
 

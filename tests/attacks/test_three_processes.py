@@ -35,12 +35,13 @@ SECRETS: dict[str, set[str]] = {
     "previous_master_key_file": {WEB, RELEASER},
     "inference_key_file": {INFERENCE},
     "inference_public_key_file": {WEB},  # no secret; but nobody else needs it
+    "guide_file": {WEB},  # a demo's passwords
     "ticket_key_file": ALL,  # each its own
     "blobs_url": {WEB, INFERENCE},
     "record_tokens": {RELEASER},
-    "checkpoint_folder": {RELEASER},
+    "checkpoint_folder": {WEB, RELEASER},  # web reads what is signed
     "checkpoint_key_file": {RELEASER},
-    "checkpoint_public_key_file": set(),
+    "checkpoint_public_key_file": {WEB},
     "webhook_url": {RELEASER},
     "trust_root_file": {WEB, RELEASER},  # public; but it must be the right one
     "trust_folder": {RELEASER},
@@ -49,7 +50,7 @@ SECRETS: dict[str, set[str]] = {
     "cookie_key_file": {WEB},
 }
 # Given to no process that the tests start.
-UNUSED = {"admin_url", "checkpoint_public_key_file", "previous_master_key_file", "trust_key_file"}
+UNUSED = {"guide_file", "admin_url", "previous_master_key_file", "trust_key_file"}
 
 # Whose code parses what strangers send, or runs a model: by the library's file.
 HEAVY = ("libavcodec", "libavformat", "ctranslate2", "onnxruntime", "/av/")
@@ -57,15 +58,17 @@ HEAVY = ("libavcodec", "libavformat", "ctranslate2", "onnxruntime", "/av/")
 # Tables that a role may read, in part or whole; the catalogue tests know the other rights.
 READS: dict[str, set[str]] = {
     WEB: {
-        "allowed_transitions", "audit_heads", "audit_log", "cases", "consents", "decisions",
-        "draft_sections", "drafts", "encounters", "ended_sessions", "failures", "findings",
-        "idempotency",
-        "installation_pauses", "job_keys", "patients", "pauses", "principals", "record_targets",
+        "allowed_transitions", "audit_heads", "audit_log", "audit_subjects",
+        "capture_chunks", "capture_keys", "capture_pieces", "captures", "cases", "consents",
+        "decisions", "draft_sections", "drafts", "encounters", "ended_sessions", "failures", "findings",
+        "handovers", "idempotency",
+        "installation_pauses", "job_keys", "passkeys", "patients", "pauses", "principals", "record_targets",
         "rejections", "releases", "revisions", "runs", "signatures", "source_states", "sources",
         "spans", "tenant_keys", "tenants", "transitions", "trust_statements", "views",
     },
     INFERENCE: {
-        "allowed_transitions", "audit_heads", "audit_log", "cases", "consents",
+        "allowed_transitions", "capture_chunks", "capture_keys", "capture_pieces", "captures",
+        "audit_heads", "audit_log", "cases", "consents",
         "draft_sections", "drafts", "encounters", "failures", "findings",
         "installation_pauses", "job_keys", "pauses", "runs", "source_states", "sources",
         "spans", "tenants", "transitions",
@@ -84,6 +87,7 @@ KEYS: dict[tuple[str, str], set[str]] = {
     ("tenant_keys", "clinic_key"): {WEB},
     ("patients", "key"): {WEB, RELEASER},
     ("job_keys", "sealed"): {WEB, INFERENCE},
+    ("capture_keys", "sealed"): {WEB, INFERENCE},
 }
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import brotli
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserType, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 PACKED = ROOT / "node_modules/@sparticuz/chromium/bin"
@@ -32,17 +32,20 @@ class Chromium:
 
     @contextmanager
     def launched(self, *flags: str) -> Iterator[Browser]:
-        environment = dict(os.environ)
+        with sync_playwright() as playwright, self.beside(playwright.chromium, *flags) as browser:
+            yield browser
+
+    @contextmanager
+    def beside(self, kind: BrowserType, *flags: str) -> Iterator[Browser]:
+        """One more, of a Playwright that runs already: a thread bears no second one."""
+        environment: dict[str, str | float | bool] = {**os.environ}
         if self.libraries:
             environment["LD_LIBRARY_PATH"] = str(self.libraries)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=self.program, args=[*QUIET, *flags], env=environment
-            )
-            try:
-                yield browser
-            finally:
-                browser.close()
+        browser = kind.launch(executable_path=self.program, args=[*QUIET, *flags], env=environment)
+        try:
+            yield browser
+        finally:
+            browser.close()
 
 
 def chromium() -> Chromium:

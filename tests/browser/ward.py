@@ -13,7 +13,7 @@ from pathlib import Path
 
 from attending import app as wiring
 from attending.core.ids import CaseId, EncounterId, PatientId
-from attending.core.line import Engines
+from attending.core.line import DraftingEngine, Engines
 from attending.core.speech import Transcript
 from attending.core.work import CaseHead, Release, Source, Step
 from attending.loop.decode import decode
@@ -28,7 +28,7 @@ from tests.lines.documentation.spoken import consultation
 SAMPLE = Path(__file__).parents[2] / "src/attending/demo/sample/consultation.ogg"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Heard:
     """Stands in for the speech recogniser: it always hears this."""
 
@@ -76,9 +76,15 @@ class Ward:
         with self.clinic.web.transaction(self.clinic.tenant, str(by.id)) as unit:
             return upload.enter(unit, by)
 
-    def drafted(self, source: Source, head: CaseHead, heard: Transcript) -> CaseId:
-        """Every step of the loop up to the review."""
-        parts = self._inference(heard)
+    def drafted(
+        self,
+        source: Source,
+        head: CaseHead,
+        heard: Transcript,
+        engine: DraftingEngine | None = None,
+    ) -> CaseId:
+        """Every step of the loop up to the review. engine: another than the line's own."""
+        parts = self._inference(heard, engine)
         decode(parts, self.clinic.job(Step.DECODE, source.id))
         infer(parts, self.clinic.job(Step.INFER, head.id))
         propose(parts, self.clinic.job(Step.PROPOSE, head.id))
@@ -95,9 +101,11 @@ class Ward:
         """What the releaser does after a signature; it verifies the real proof."""
         return self.served.deliver(case)
 
-    def _inference(self, heard: Transcript) -> LoopParts:
+    def _inference(self, heard: Transcript, engine: DraftingEngine | None) -> LoopParts:
         settings = self.clinic.installation.settings("inference")
         lines = dict(wiring.lines(settings, Engines(Heard(heard))))
+        if engine is not None:
+            lines["documentation"].engine = engine
         return replace(self.clinic.parts("inference"), lines=lines)
 
 

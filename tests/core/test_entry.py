@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import fields, replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -22,7 +23,7 @@ from attending.core.entry import (
     canonical,
     digest,
 )
-from attending.core.identity import Proof
+from attending.core.identity import Proof, Proven
 from attending.core.ids import PrincipalId, SignatureId, fresh
 
 PAYLOAD = EntryPayload(
@@ -82,5 +83,7 @@ def test_nobody_else_makes_a_signed_entry() -> None:
         Proof("x"),
         signed_at=None,  # type: ignore[arg-type]
     )
-    with pytest.raises(TypeError):
-        SignedEntry(signature, seal=object())
+    at = datetime.now(UTC)
+    proven = Proven("i", "s", digest(PAYLOAD), at, at, at)
+    with pytest.raises(TypeError, match="verified alone"):
+        SignedEntry(signature, proven, seal=object())

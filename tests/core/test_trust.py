@@ -22,6 +22,7 @@ from attending.core.trust import (
     Body,
     EgressBody,
     IssuerBody,
+    PasskeyBody,
     PrincipalBody,
     PromotionBody,
     SignedStatement,
@@ -50,6 +51,7 @@ BODIES: dict[StatementKind, Body] = {
     StatementKind.TARGET: TargetBody("fhir-r4", "http://ehr/fhir", "EHR"),
     StatementKind.EGRESS: EgressBody("https://models", "DPA-1", "eu", "drafting"),
     StatementKind.PROMOTION: PromotionBody("2", "ab" * 32),
+    StatementKind.PASSKEY: PasskeyBody(str(ADA), "a2V5", "localhost", "http://localhost:8400"),
 }
 
 
@@ -90,6 +92,7 @@ def test_what_was_stated_stands() -> None:
     assert now.principal(ADA).roles == {StaffRole.CLINICIAN}
     assert now.target(EHR).address == "http://ehr/fhir"
     assert [issuer.client_id for issuer in now.issuers] == ["console"]
+    assert now.passkey("a passkey").principal == ADA
     assert now.head.number == len(BODIES)
     assert set(BODIES) == set(StatementKind)
 

@@ -24,7 +24,7 @@ from fastapi import FastAPI
 from attending import app as wiring
 from attending.core.ids import CaseId
 from attending.core.work import Release, Step
-from attending.demo.installation import CLIENT_ID, HOST, PEOPLE, Installation
+from attending.demo.installation import CLIENT_ID, HOST, NAME, PEOPLE, Installation
 from attending.demo.issuer import (
     DemoUser,
     IssuerSettings,
@@ -34,6 +34,7 @@ from attending.demo.issuer import (
 )
 from attending.demo.issuer.key import signing_key
 from attending.loop.release import ReleaserParts, release
+from attending.web.serving import WebServer
 from tests.adapters.identity.forging import Forge
 from tests.clinic import Clinic
 
@@ -181,7 +182,7 @@ class InProcess(httpx.BaseTransport):
 def serving(clinic: Clinic, neighbour: Clinic | None = None) -> Iterator[Served]:
     """Web and issuer answer while the block lasts, on the installation's ports."""
     port = clinic.installation.settings("web").web_port
-    with _wired(clinic, neighbour) as served, _listening(served.app, port):
+    with _wired(clinic, neighbour) as served, listening(served.app, port):
         yield served
         served.close()
 
@@ -295,7 +296,8 @@ def _issuer_settings(clinic: Clinic, neighbour: Clinic | None) -> IssuerSettings
 
 
 @contextmanager
-def _listening(app: FastAPI, port: int) -> Iterator[None]:
+def listening(app: FastAPI, port: int) -> Iterator[str]:
+    """The application on a port, by the product's own server; its address."""
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -304,13 +306,13 @@ def _listening(app: FastAPI, port: int) -> Iterator[None]:
         lifespan="off",
         timeout_graceful_shutdown=5,
     )
-    server = uvicorn.Server(config)
+    server = WebServer(config, app.state.news)
     with socket.create_server((HOST, port), backlog=256) as listening:
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
         try:
             httpx.get(f"http://{HOST}:{port}/health", timeout=PATIENCE, trust_env=False)
-            yield
+            yield f"http://{NAME}:{port}"
         finally:
             server.should_exit = True
             thread.join(_STOP_SECONDS)

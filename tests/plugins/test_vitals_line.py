@@ -49,7 +49,7 @@ def test_its_panel_stands_beside_the_draft(clinic: Clinic) -> None:
     with clinic.web.transaction(clinic.tenant, "tests") as unit:
         run = unit.intake.run(case.source, "decode")
     assert run is not None
-    assert "<td>120.0</td>" in clinic.lines["vitals"].panel.html(run.output, case)
+    assert "<td>120.0</td>" in clinic.lines["vitals"].panel.html(run.output, case, "/recording")
 
 
 def test_what_is_signed_says_both(clinic: Clinic) -> None:

@@ -69,6 +69,11 @@ class Page(HTMLParser):
             self._open.append((tag, known))
         self._note(tag, known)
 
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """``<input/>``, as XML would have it."""
+        assert tag in VOID
+        self.handle_starttag(tag, attrs)
+
     def handle_endtag(self, tag: str) -> None:
         opened, _ = self._open.pop()
         assert opened == tag, f"{tag} closes {opened}"
@@ -89,7 +94,7 @@ class Page(HTMLParser):
             self.labelled.append(known["for"])
         if tag == "form":
             self.forms.append(PageForm(known["action"], known.get("method", "get")))
-        if tag == "input" and self.forms:
+        if tag == "input" and "name" in known and self.forms:
             self.forms[-1].fields[known["name"]] = known.get("value", "")
         if tag == "button" and "name" in known:
             self.forms[-1].buttons.append({known["name"]: known["value"]})

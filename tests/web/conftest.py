@@ -16,10 +16,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from attending.adapters.identity import OidcProofVerifier, OidcTokenVerifier, TrustedIssuer
+from attending.adapters.identity.passkeys import WebAuthnRegistrar
 from attending.core.errors import Unauthenticated
 from attending.core.identity import ROLE_SCOPES, Caller, Principal, Scope, StaffRole
 from attending.core.ids import CaseId
 from attending.demo.issuer import API_AUDIENCE, RunningIssuer
+from attending.settings import effective
 from attending.web.application import web_app
 from attending.web.parts import ConsoleLogin, WebParts
 from tests.clinic import Clinic, proof_of
@@ -116,12 +118,15 @@ def web(clinic: Clinic) -> Web:
         tokens=tokens,
         trust=clinic.trust,
         upload_limit=UPLOAD_LIMIT,
+        history=clinic.history,
+        settings=effective(clinic.installation.settings("web")),
         console=ConsoleLogin(
             clinic.installation.issuer_url,
             "attending-console",
             clinic.installation.web_url,
             b"k" * 32,
         ),
+        passkeys=WebAuthnRegistrar(),
     )
     return Web(clinic, parts, tokens)
 

@@ -168,7 +168,9 @@ def stop_it(safety: Browser, stop: Stop = VITALS, reason: str = "It <errs>.") ->
     form = safety.get("/safety").form("/safety/pauses")
     what = json.dumps([stop.scope, stop.name, stop.version])
     assert what in form.choices["what"]
-    return safety.submit(form, what=what, reason=reason)
+    asked = safety.submit(form, what=what, reason=reason)
+    assert "Nothing is paused yet" in asked.words
+    return safety.submit(asked.form("/safety/pauses"))
 
 
 def pause_of(clinic: Clinic) -> PauseId:

@@ -45,7 +45,7 @@ def test_a_case_is_reviewed_and_signed(console: Web, clinician: Browser) -> None
     clinic, case = console.clinic, console.clinic.in_review()
     listed = clinician.get("/")
     assert f"/cases/{case}" in listed.links
-    assert "1 serious of 1" in listed.words
+    assert "1 serious, not opened" in listed.words
 
     page = clinician.get(f"/cases/{case}")
     assert '<table class="vitals">' in page.source
@@ -58,7 +58,7 @@ def test_a_case_is_reviewed_and_signed(console: Web, clinician: Browser) -> None
     edited = clinician.submit(form, text="Mean heart rate 97\r\n\r\nSinus rhythm\r\n")
     assert "written by a clinician" in edited.words
     assert "What the model had drafted" in edited.words
-    rejection = edited.form(decisions(case), section="fast", kind="reject")
+    rejection = edited.form(decisions(case), section="fast", kind="reject", reason="")
     done = clinician.submit(rejection, reason="Not for the record")
     assert "Not for the record" in done.words
 

@@ -87,6 +87,8 @@ def test_every_route_for_somebody(console: Web, someone: Any) -> None:
     for method, path in every(console):
         if "log" in path or "everywhere" in path:  # it would end what is used here
             continue
+        if (method, path) == ("GET", "/events"):  # it never ends: test_live_events judges it
+            continue
         client = at_api if path.startswith("/v1") else someone
         headers = {"Origin": str(someone.base_url).rstrip("/")}
         answer = client.request(method, path, headers=headers, follow_redirects=False)

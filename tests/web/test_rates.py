@@ -205,7 +205,7 @@ class TestRefused:
                 pass
         with limits.uploading(caller), limits.uploading(caller):
             pass
-        assert not limits._uploading
+        assert not limits._uploads._held
 
     def test_an_upload_over_http(self, web: Web) -> None:
         app = web_app(limited(web, uploads=1).parts)

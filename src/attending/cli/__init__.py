@@ -9,7 +9,6 @@ from uuid import UUID
 
 import structlog
 import typer
-import uvicorn
 from rich.console import Console
 
 from attending import app as wiring
@@ -83,14 +82,10 @@ def web() -> None:
     """Run the web process: API and console."""
     settings = Settings()
     wiring.start_logs("web")
-    uvicorn.run(
-        wiring.web(settings),
-        host=settings.web_host,
-        port=settings.web_port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-    )
+    # Imported here: no other command serves anything.
+    from attending.web.serving import serve  # noqa: PLC0415
+
+    serve(wiring.web(settings), settings.web_host, settings.web_port)
 
 
 @cli.command()

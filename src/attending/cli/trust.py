@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as forms
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,9 +19,10 @@ from attending.adapters.identity.issuers import TrustedIssuer, published
 from attending.adapters.storage import statements
 from attending.adapters.storage.statements import Authority, Change
 from attending.cli.installations import HOME, Home, Tenant, administered, demo_installation
-from attending.core.errors import Misconfigured
+from attending.core.errors import InvalidInput, Misconfigured
 from attending.core.identity import Principal, StaffRole
 from attending.core.ids import PrincipalId, TargetId, TenantId, derived
+from attending.core.passkey import Passkey
 from attending.core.trust import (
     AdminBody,
     AdminKey,
@@ -159,6 +160,34 @@ def admin(
         desk.state(Change(StatementKind.ADMIN, key_id(key), AdminBody(key.hex())))
 
 
+@add.command()
+def passkey(
+    fingerprint: Annotated[
+        str, typer.Argument(help="As its owner told you; without one, list what waits.")
+    ] = "",
+    *,
+    tenant: Tenant = None,
+    home: Home = HOME,
+) -> None:
+    """A passkey that a clinician enrolled. Hear the fingerprint from the clinician: not from here.
+
+    Whoever took over the web process could have enrolled one in somebody's name.
+    """
+    with _looking(tenant, home) as desk:
+        waiting = statements.waiting(desk.admin_dsn, desk.tenant, desk.root)
+    if not fingerprint:
+        _print_waiting(Console(), waiting)
+        return
+    found = [each.public for each, _owner in waiting if each.public.fingerprint == fingerprint]
+    if len(found) != 1:
+        raise InvalidInput(
+            "No passkey with this fingerprint waits.",
+            remedy="Compare it with `attending trust add passkey`, which lists those that wait.",
+        )
+    with _authorised(tenant, home) as desk:
+        desk.state(statements.passkey(found[0]))
+
+
 @trust.command()
 def revoke(
     kind: StatementKind,
@@ -281,6 +310,17 @@ def _print(console: Console, now: Trusted, differing: tuple[str, ...]) -> None:
         console.print(f"  ✗ the row of {each} is not what was stated", style="bold red")
     if differing:
         console.print("Signing and release go by the statements. Tell the safety officer.")
+
+
+def _print_waiting(console: Console, waiting: Iterable[tuple[Passkey, str]]) -> None:
+    """A line each, which is never cut: the fingerprint is what people compare."""
+    lines = [
+        f"{each.public.fingerprint}  {owner}: {each.name}"
+        f" (for {each.public.party.origin}, enrolled {each.enrolled_at:%Y-%m-%d %H:%M} UTC)"
+        for each, owner in waiting
+    ]
+    for line in lines or ["No passkey waits."]:
+        console.print(line, soft_wrap=True, markup=False, highlight=False)
 
 
 def _told(body: Body) -> str:

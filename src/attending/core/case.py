@@ -192,11 +192,14 @@ class Case:
         return max(made, key=lambda d: d.version, default=None)
 
     def serious(self, key: str) -> frozenset[str]:
-        """Statements of a section that must be opened before it is decided."""
+        """Statements of a section that must be opened before it is decided.
+
+        What is said of the section as a whole stands open at its head.
+        """
         return frozenset(
             f.statement
             for f in self.findings
-            if f.section == key and f.severity is Severity.SERIOUS
+            if f.section == key and f.severity is Severity.SERIOUS and f.statement
         )
 
     def opened(self, key: str, by: PrincipalId) -> frozenset[str]:

@@ -49,6 +49,26 @@ class Checkpoint:
         return json.dumps(asdict(self))
 
 
+@dataclass(frozen=True)
+class Verified:
+    """How far a history was verified, and what was found. It can go on from here.
+
+    size, chain, leaves, peaks: of what was read so far: the number and the hash of its last
+    entry, and its tree, in hex. of: how many there were when it was last asked. checkpoints: that were held against them; None where none are known.
+    problems: in words, at most MOST_PROBLEMS of them. is_done: the end was reached.
+    """
+
+    size: int
+    chain: str
+    leaves: int
+    peaks: tuple[str, ...]
+    of: int
+    checkpoints: int | None
+    problems: tuple[str, ...]
+    is_done: bool
+
+
+MOST_PROBLEMS = 20
 UNREADABLE = Checkpoint("", 0, "", "", "", "", "")
 
 

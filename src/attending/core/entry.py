@@ -149,15 +149,16 @@ _SEAL = object()
 class SignedEntry:
     """A payload whose proof was verified in this process. Made by ``verified`` only."""
 
-    __slots__ = ("digest", "payload", "signature", "signed_at")
+    __slots__ = ("digest", "payload", "proven", "signature", "signed_at")
 
-    def __init__(self, signature: Signature, *, seal: object) -> None:
+    def __init__(self, signature: Signature, proven: Proven, *, seal: object) -> None:
         if seal is not _SEAL:
             raise TypeError("A SignedEntry is made by attending.core.entry.verified alone.")
         self.payload = signature.payload
         self.digest = signature.digest
         self.signature = signature.id
         self.signed_at = signature.signed_at
+        self.proven = proven
 
     @property
     def key(self) -> str:
@@ -173,8 +174,8 @@ def verified(
 ) -> SignedEntry:
     """Check everything that a signature claims against the case, and the proof itself.
 
-    Signer, target and issuer are taken from the signed statements of trust, and from
-    nowhere else. prover: of the trusted issuers. Raises Untrusted, and ProofRefused, naming
+    Signer, target, issuer and passkey are taken from the signed statements of trust, and from
+    nowhere else. prover: of those issuers and passkeys. Raises Untrusted, and ProofRefused, naming
     what does not hold.
     """
     payload = signature.payload
@@ -190,7 +191,7 @@ def verified(
     _require(proven.digest == expected, "the proof is for another digest")
     _require_signer(payload, signature, principal, proven)
     _require_times(signature.signed_at, proven)
-    return SignedEntry(signature, seal=_SEAL)
+    return SignedEntry(signature, proven, seal=_SEAL)
 
 
 def _require(holds: bool, what: str) -> None:

@@ -16,8 +16,10 @@ AttendingError
 ├── NotFound                absent, or another tenant's: the answer is the same
 ├── Conflict                somebody was faster, or the state does not allow it
 │   └── Overtaken           another worker, or a person, has the work in hand by now
+├── CaptureAbandoned        a recording that nobody goes on with, or ends
 ├── Paused                  the line or a model was stopped: it goes on once it is resumed
 ├── ProofRefused            a signature whose proof does not hold
+│   └── CountWentBack       a passkey that counts its uses told fewer than before
 ├── Untrusted               no standing statement of the admin key names it
 ├── TrustBroken             the log of those statements was tampered with
 ├── RecordError             the record system
@@ -137,6 +139,11 @@ class Overtaken(Conflict):
     remedy = "Nothing to do: whoever has the work in hand ends it."
 
 
+class CaptureAbandoned(AttendingError):
+    code = "capture.abandoned"
+    remedy = "Open the recording from the worklist: go on with it, or end it, and a draft is made."
+
+
 class Paused(AttendingError):
     """``pause``: the pause that stands in the way, by its id."""
 
@@ -152,6 +159,13 @@ class Paused(AttendingError):
 class ProofRefused(AttendingError):
     code = "signature.proof_refused"
     remedy = "Sign again with a fresh log-in. If you did not sign, tell the safety officer."
+
+
+class CountWentBack(ProofRefused):
+    """There may be a copy of the authenticator: the safety officer reads it in the history."""
+
+    code = "signature.count_went_back"
+    remedy = "Nothing was signed. Withdraw this passkey, and tell the safety officer."
 
 
 class Untrusted(AttendingError):

@@ -30,6 +30,7 @@ class Scope(StrEnum):
     AUDIT = "audit:read"
     STOP = "lines:stop"  # pause a line or a model, and resume it
     SESSIONS = "sessions:end"  # end the sessions of other people
+    SYSTEM = "system:read"  # people, record systems, settings and queue, as they stand
 
 
 ROLE_SCOPES: dict[StaffRole, frozenset[Scope]] = {
@@ -40,8 +41,8 @@ ROLE_SCOPES: dict[StaffRole, frozenset[Scope]] = {
         {Scope.READ, Scope.TIMELINE, Scope.FAILURES, Scope.STOP, Scope.SESSIONS}
     ),
     StaffRole.AUDITOR: frozenset({Scope.AUDIT, Scope.TIMELINE}),
-    StaffRole.ENGINEER: frozenset({Scope.FAILURES, Scope.TIMELINE}),
-    StaffRole.ADMIN: frozenset({Scope.FAILURES, Scope.SESSIONS}),
+    StaffRole.ENGINEER: frozenset({Scope.FAILURES, Scope.TIMELINE, Scope.SYSTEM}),
+    StaffRole.ADMIN: frozenset({Scope.FAILURES, Scope.SESSIONS, Scope.SYSTEM}),
 }
 
 
@@ -67,6 +68,15 @@ class Caller:
     def logged_in_at(self) -> datetime:
         """As far as the issuer says."""
         return self.authenticated_at or self.issued_at
+
+
+@dataclass(frozen=True)
+class LogIn:
+    """What a session is known by, once it is known whose it is."""
+
+    principal: PrincipalId
+    session: str
+    issued_at: datetime
 
 
 @dataclass(frozen=True)
@@ -100,15 +110,21 @@ class Proof:
     """What a person's own authenticator made; nothing of ours can make it.
 
     kind "oidc": ``token`` is an ID token whose ``nonce`` is the digest of what is signed.
+    kind "webauthn": an assertion by a passkey, whose challenge holds digest and time
+    (core/passkey.py).
     """
 
     token: str
-    kind: Literal["oidc"] = "oidc"
+    kind: Literal["oidc", "webauthn"] = "oidc"
 
 
 @dataclass(frozen=True)
 class Proven:
-    """What a proof says, once its signature was checked with the issuer's public key."""
+    """What a proof says, once its signature was checked with a public key that is trusted.
+
+    passkey: the credential that made it, or "" for a log-in; count: how often its
+    authenticator says that it was used, 0 if it does not count.
+    """
 
     issuer: str
     subject: str
@@ -116,6 +132,8 @@ class Proven:
     authenticated_at: datetime
     issued_at: datetime
     expires_at: datetime
+    passkey: str = ""
+    count: int = 0
 
 
 class TokenVerifier(Protocol):

@@ -10,6 +10,7 @@ PrincipalId = NewType("PrincipalId", UUID)
 PatientId = NewType("PatientId", UUID)
 EncounterId = NewType("EncounterId", UUID)
 SourceId = NewType("SourceId", UUID)
+CaptureId = NewType("CaptureId", UUID)
 BlobId = NewType("BlobId", UUID)
 RunId = NewType("RunId", UUID)
 DraftId = NewType("DraftId", UUID)
@@ -19,14 +20,17 @@ ReleaseId = NewType("ReleaseId", UUID)
 FailureId = NewType("FailureId", UUID)
 TargetId = NewType("TargetId", UUID)
 PauseId = NewType("PauseId", UUID)
+PasskeyId = NewType("PasskeyId", UUID)
 
 __all__ = [
     "BlobId",
+    "CaptureId",
     "CaseId",
     "DraftId",
     "EncounterId",
     "FailureId",
     "PatientId",
+    "PasskeyId",
     "PauseId",
     "PrincipalId",
     "ReleaseId",

@@ -13,6 +13,7 @@ from attending.core.entry import Content
 from attending.core.speech import SpeechRecogniser
 
 Row = Mapping[str, Any]
+WAV = "audio/wav"  # what a live recording becomes
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,41 @@ class Decoded:
     model: ModelUse
     parameters: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class HeardPiece:
+    """What a line made of a stretch of a recording that still goes on.
+
+    samples: how many of the stretch it covers, from its beginning. words: as they are shown.
+    kept: in the line's own form, for ``Listening.whole``.
+    """
+
+    samples: int
+    words: str
+    kept: bytes
+
+
+class Listening(Protocol):
+    """Decoding while people talk. Sound is as core/capture.py says."""
+
+    def piece(self, sound: bytes, start: int, *, hints: tuple[str, ...]) -> HeardPiece | None:
+        """The next piece, or None if more is to come first. start: where sound begins, in samples.
+
+        Raises EngineFailed.
+        """
+        ...
+
+    def whole(
+        self,
+        rest: bytes,
+        pieces: tuple[bytes, ...],
+        *,
+        hints: tuple[str, ...],
+        progress: Callable[[float], None],
+    ) -> Decoded:
+        """What ``Line.decode`` would give: of the pieces, and the rest that follows them."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -70,8 +106,12 @@ class Panel(Protocol):
 
     assets: Path | None
 
-    def html(self, rendition: bytes, case: Case) -> str:
-        """The source beside the draft, as an HTML fragment, every text escaped."""
+    def html(self, rendition: bytes, case: Case, recording: str) -> str:
+        """The source beside the draft, as an HTML fragment, every text escaped.
+
+        recording: the address, at the page's own origin, of the source's content as it was
+        uploaded; it is answered in parts, to whoever may read the case.
+        """
         ...
 
 
@@ -93,6 +133,11 @@ class Line(Protocol):
 
     @property
     def decoder(self) -> ModelUse | None: ...
+
+    @property
+    def listening(self) -> Listening | None:
+        """Decodes while people talk; None if it cannot, or no model is loaded."""
+        ...
 
     def decode(
         self, source: Path, *, hints: tuple[str, ...], progress: Callable[[float], None]

@@ -83,6 +83,46 @@ class Pause:
 
 
 @dataclass(frozen=True)
+class PauseAct:
+    """One act of the history: a pause, or the resumption that let it go.
+
+    reason: of a pause; a resumption signs the pause's. by: None for an administrator.
+    """
+
+    pause: PauseId
+    is_resumption: bool
+    stop: Stop
+    reason: str
+    by: PrincipalId | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ModelInUse:
+    """What a model version has done here. first, last: the ends of its runs.
+
+    drafted: drafts, since a moment that was asked for, in which it had a part. in_review: of
+    all its drafts, those that wait for a clinician.
+    """
+
+    name: str
+    version: str
+    first: datetime
+    last: datetime
+    drafted: int
+    in_review: int
+
+
+@dataclass(frozen=True)
+class LineInUse:
+    """How many cases of a line are being drafted, and how many are in review."""
+
+    line: str
+    drafting: int
+    in_review: int
+
+
+@dataclass(frozen=True)
 class Waiting:
     """A case that was put off; ``source`` is set while it is still to be decoded."""
 

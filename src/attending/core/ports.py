@@ -6,270 +6,40 @@ a job's effect, the change of state and the next job too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from attending.core.case import (
-    Case,
-    CaseState,
-    Decided,
-    Decision,
-    ReleaseState,
-    Revision,
-    SourceState,
-    View,
-)
-from attending.core.checkpoint import Checkpoint
-from attending.core.draft import Draft, Finding
-from attending.core.entry import PatientIdentity, Signature
-from attending.core.identity import Principal, ProofVerifier
+from attending.core.checkpoint import Checkpoint, Verified
+from attending.core.identity import ProofVerifier
 from attending.core.ids import (
-    CaseId,
     EncounterId,
-    FailureId,
     PatientId,
-    PauseId,
-    PrincipalId,
-    ReleaseId,
-    RunId,
-    SignatureId,
-    SourceId,
-    TargetId,
     TenantId,
 )
-from attending.core.line import Row
-from attending.core.pause import Pause, SignedResumption, Standing, Stop, Waiting
-from attending.core.trust import SignedStatement, Trusted
-from attending.core.work import (
-    CaseHead,
-    ChainEntry,
-    Encounter,
-    Failure,
-    Job,
-    Patient,
-    Progress,
-    Purpose,
-    Release,
-    Run,
-    Source,
-    Target,
-    Tenant,
-    TimelineEvent,
+from attending.core.tables import (
+    Answers,
+    Captures,
+    Cases,
+    Failures,
+    Intake,
+    Passkeys,
+    Pauses,
+    People,
+    Queue,
+    Sessions,
+    Signing,
+    Timeline,
+    Trail,
+    TrustLog,
+    Worklist,
 )
-
-
-class People(Protocol):
-    """Tenants, principals, targets, patients and what they agreed to."""
-
-    def tenant(self) -> Tenant: ...
-    def principal(self, issuer: str, subject: str) -> Principal | None: ...
-    def principal_by_id(self, principal: PrincipalId) -> Principal: ...
-    def principals(self) -> tuple[Principal, ...]: ...
-    def targets(self) -> tuple[Target, ...]: ...
-    def target(self, target: TargetId) -> Target: ...
-    def add_patient(
-        self, patient: PatientId, target: TargetId, identity: PatientIdentity
-    ) -> None: ...
-    def patient(self, patient: PatientId) -> Patient: ...
-    def patients(self, after: PatientId | None, limit: int) -> tuple[Patient, ...]:
-        """By id, which says nothing of them: their names are sealed."""
-        ...
-
-    def record_consent(
-        self, patient: PatientId, purpose: Purpose, *, granted: bool, by: PrincipalId
-    ) -> None: ...
-    def consents(self, patient: PatientId) -> Mapping[Purpose, bool]:
-        """The last word on each purpose; a purpose nobody asked about is absent."""
-        ...
-
-    def add_encounter(self, encounter: Encounter, by: PrincipalId) -> None: ...
-    def encounter(self, encounter: EncounterId) -> Encounter: ...
-    def encounters(
-        self, before: tuple[datetime, EncounterId] | None, limit: int
-    ) -> tuple[Encounter, ...]:
-        """The latest begun first."""
-        ...
-
-
-class Intake(Protocol):
-    """Sources, their states, and the runs on them."""
-
-    def add_source(self, source: Source, by: PrincipalId) -> None: ...
-    def source(self, source: SourceId) -> Source: ...
-    def find_source(self, encounter: EncounterId, line: str, digest: str) -> Source | None: ...
-    def names_blob(self, blob: str) -> bool:
-        """Whether a source's content lies there. Waits for whoever asks this in a transaction
-
-        that is under way, and then holds up others: it is not removed while it enters.
-        """
-        ...
-
-    def progress(self, source: SourceId, *, lock: bool = False) -> Progress: ...
-    def advance_source(
-        self, source: SourceId, seen: int, state: SourceState, reason: str = ""
-    ) -> int:
-        """One step from version ``seen``; the new version. Raises Conflict."""
-        ...
-
-    def report_progress(self, source: SourceId, version: int, done: float) -> None: ...
-    def add_run(self, run: Run) -> None: ...
-    def run(self, source: SourceId, step: str) -> Run | None: ...
-    def run_by_id(self, run: RunId) -> Run: ...
-    def keep_rows(self, source: SourceId, rows: Mapping[str, tuple[Row, ...]]) -> None: ...
-
-
-class Cases(Protocol):
-    """Cases and all that reviewing leaves."""
-
-    def open_case(self, case: CaseId, source: Source) -> None: ...
-    def head(self, case: CaseId, *, lock: bool = False) -> CaseHead: ...
-    def head_by_source(self, source: SourceId) -> CaseHead: ...
-    def case(self, case: CaseId, *, lock: bool = False) -> Case: ...
-    def worklist(
-        self, states: tuple[CaseState, ...], before: tuple[datetime, CaseId] | None, limit: int
-    ) -> tuple[CaseHead, ...]: ...
-    def of_encounter(self, encounter: EncounterId) -> tuple[CaseHead, ...]: ...
-    def advance(self, case: CaseId, seen: int, state: CaseState, reason: str = "") -> int:
-        """One step from version ``seen``; the new version. Raises Conflict."""
-        ...
-
-    def propose(
-        self,
-        case: CaseId,
-        patient: PatientId,
-        run: RunId,
-        draft: Draft,
-        found: tuple[Finding, ...],
-    ) -> None: ...
-    def add_view(self, case: Case, view: View) -> None: ...
-    def add_decision(self, case: Case, decision: Decision) -> None: ...
-    def decided_since(self, by: PrincipalId, since: datetime) -> tuple[Decided, ...]:
-        """What this person decided in any case since a log-in, or a signature if that is later.
-
-        Oldest first, at most 200.
-        """
-        ...
-
-    def add_revision(self, case: Case, revision: Revision) -> None: ...
-    def add_rejection(self, case: Case, version: int, reason: str, by: PrincipalId) -> None:
-        """Why the whole draft was rejected; the case's ``reason`` from now on."""
-        ...
-
-
-class Signing(Protocol):
-    """Signatures and their releases: the outbox."""
-
-    def add_signature(self, case: Case, version: int, signature: Signature) -> None: ...
-    def signature(self, signature: SignatureId) -> Signature: ...
-    def signatures(self, case: CaseId) -> tuple[Signature, ...]: ...
-    def add_release(self, release: ReleaseId, signature: Signature, case: CaseId) -> None: ...
-    def release(self, release: ReleaseId, *, lock: bool = False) -> Release: ...
-    def releases(self, case: CaseId) -> tuple[Release, ...]: ...
-    def advance_release(
-        self, release: ReleaseId, seen: int, state: ReleaseState, reason: str = ""
-    ) -> int: ...
-    def give_up_release(
-        self, release: ReleaseId, seen: int, reason: str, *, untouched: bool
-    ) -> int: ...
-    def complete_release(
-        self, release: Release, seen: int, reference: str, resource: Mapping[str, Any]
-    ) -> int: ...
-
-
-class Pauses(Protocol):
-    """What was stopped, and let go again. Acts are only ever added."""
-
-    def standing(self) -> tuple[Standing, ...]:
-        """What stops work now, this clinic's own and the installation's; without reasons."""
-        ...
-
-    def stands(self, pause: PauseId) -> bool:
-        """Waits for a resumption that is under way, and then holds up others."""
-        ...
-
-    def pauses(self) -> tuple[Pause, ...]:
-        """The same as ``standing``, with who and why; oldest first."""
-        ...
-
-    def models(self) -> tuple[tuple[str, str], ...]:
-        """Name and version of every model that ever ran here."""
-        ...
-
-    def pause(self, pause: PauseId, stop: Stop, reason: str, by: PrincipalId) -> None: ...
-    def resume(self, pause: Pause, signed: SignedResumption, by: PrincipalId) -> None:
-        """Raises Conflict if somebody has resumed it already."""
-        ...
-
-    def waiting(self) -> tuple[Waiting, ...]:
-        """Cases that were put off, longest first."""
-        ...
-
-
-class Failures(Protocol):
-    """The queue that a person owns."""
-
-    def add(self, failure: Failure) -> None: ...
-    def open(
-        self, after: tuple[datetime, FailureId] | None = None, limit: int = 200
-    ) -> tuple[Failure, ...]:
-        """Oldest first."""
-        ...
-
-    def get(self, failure: FailureId) -> Failure: ...
-    def take(self, failure: FailureId, owner: PrincipalId) -> None: ...
-    def close(self, failure: FailureId, resolution: str, owner: PrincipalId) -> None: ...
-
-
-class Timeline(Protocol):
-    """The story of an encounter."""
-
-    def events(self, encounter: EncounterId) -> tuple[TimelineEvent, ...]: ...
-
-
-class Answers(Protocol):
-    """Answers already given to writes that carried an idempotency key."""
-
-    def find(self, by: PrincipalId, key: str) -> tuple[str, int, bytes] | None: ...
-    def keep(
-        self, by: PrincipalId, key: str, request_digest: str, status: int, body: bytes
-    ) -> None: ...
-
-
-class TrustLog(Protocol):
-    """The tenant's statements of trust as they are stored: not verified yet."""
-
-    def head(self) -> SignedStatement | None:
-        """The last one."""
-        ...
-
-    def all(self) -> tuple[SignedStatement, ...]: ...
-
-
-class Sessions(Protocol):
-    """Log-ins that were ended before their tokens expire. Acts are only ever added."""
-
-    def ended(self, principal: PrincipalId, session: str, issued_at: datetime) -> bool:
-        """Whether a token of this session, issued at this time, no longer counts."""
-        ...
-
-    def end(self, principal: PrincipalId, session: str, until: datetime, by: PrincipalId) -> None:
-        """Tokens that were issued until then end; of every session if it is ''."""
-        ...
-
-
-class Trail(Protocol):
-    """The tenant's audit chain, as it is read; ``Unit.audit`` writes it."""
-
-    def last(self) -> int:
-        """The number of its last entry; 0 if it has none."""
-        ...
-
-    def entries(self, after: int, limit: int) -> tuple[ChainEntry, ...]:
-        """In the order of the chain, from the one that follows ``after``."""
-        ...
+from attending.core.trust import Trusted
+from attending.core.work import (
+    Job,
+)
 
 
 class Unit(Protocol):
@@ -282,7 +52,11 @@ class Unit(Protocol):
     @property
     def intake(self) -> Intake: ...
     @property
+    def captures(self) -> Captures: ...
+    @property
     def cases(self) -> Cases: ...
+    @property
+    def worklist(self) -> Worklist: ...
     @property
     def signing(self) -> Signing: ...
     @property
@@ -292,11 +66,15 @@ class Unit(Protocol):
     @property
     def trust(self) -> TrustLog: ...
     @property
+    def queue(self) -> Queue: ...
+    @property
     def timeline(self) -> Timeline: ...
     @property
     def answers(self) -> Answers: ...
     @property
     def sessions(self) -> Sessions: ...
+    @property
+    def passkeys(self) -> Passkeys: ...
     @property
     def trail(self) -> Trail: ...
 
@@ -345,9 +123,24 @@ class Blobs(Protocol):
 
     def writer(self, tenant: TenantId, key: str, cipher: Cipher) -> BlobWriter: ...
     def fetch(self, tenant: TenantId, key: str, cipher: Cipher, into: Path) -> None: ...
+    def stretch(
+        self, tenant: TenantId, key: str, cipher: Cipher, size: int, asked: range
+    ) -> Iterator[bytes]:
+        """The bytes ``asked`` of a content of ``size``, in pieces of 1 MiB at most.
+
+        ``asked`` is not empty and lies within. Raises Misconfigured if what is read was
+        altered or cut; with the first piece, where the fault lies there.
+        """
+        ...
+
+    def content(self, tenant: TenantId, key: str, cipher: Cipher) -> bytes: ...
     def stands(self, tenant: TenantId, key: str) -> bool: ...
     def delete(self, tenant: TenantId, key: str) -> None:
         """Whatever stands there, or was left half-written; nothing is fine, too."""
+        ...
+
+    def clear(self, tenant: TenantId, folder: str) -> None:
+        """Whatever stands below it, or was left half-written; nothing is fine, too."""
         ...
 
 
@@ -374,6 +167,23 @@ class Checkpoints(Protocol):
         ...
 
 
+class History(Protocol):
+    """The audit history, as `attending audit verify` verifies it, in steps."""
+
+    @property
+    def place(self) -> str:
+        """Where the signed checkpoints lie that it is held against; "" if none are known."""
+        ...
+
+    def last(self, tenant: TenantId) -> Checkpoint | None:
+        """The last checkpoint that is kept there. Its signature is not looked at."""
+        ...
+
+    def verify(self, tenant: TenantId, before: Verified | None, limit: int) -> Verified:
+        """At most so many entries more than before, or from the beginning."""
+        ...
+
+
 class Trust(Protocol):
     """What the admin key has signed for, and the verifier that follows from it."""
 
@@ -382,7 +192,7 @@ class Trust(Protocol):
         ...
 
     def prover(self, trusted: Trusted) -> ProofVerifier:
-        """Of proofs by the trusted issuers, and no others."""
+        """Of proofs by the trusted issuers and passkeys, and no others."""
         ...
 
 

@@ -14,12 +14,14 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Protocol, TypeVar, get_type_hints
+from uuid import UUID
 
 import rfc8785
 
 from attending.core.errors import InvalidInput, TrustBroken, Untrusted
 from attending.core.identity import Issuer, Principal, StaffRole
 from attending.core.ids import PrincipalId, TargetId, TenantId
+from attending.core.passkey import Passkey, PublicKey, RelyingParty, Standing
 
 Holds = Callable[[bytes, bytes, bytes], bool]  # public key, signature, message
 CONTEXT = b"attending/trust/1\n"  # before what is signed: the key's signatures mean this alone
@@ -41,6 +43,7 @@ class StatementKind(StrEnum):
     TARGET = "target"
     EGRESS = "egress"
     PROMOTION = "promotion"
+    PASSKEY = "passkey"
 
 
 class Act(StrEnum):
@@ -111,10 +114,34 @@ class PromotionBody:
     evaluation: str  # digest of the evaluation that was signed for
 
 
-Body = AdminBody | PrincipalBody | IssuerBody | TargetBody | EgressBody | PromotionBody
+@dataclass(frozen=True)
+class PasskeyBody:
+    """A key of a person's own authenticator. Its subject is the credential's id, base64url.
+
+    principal: the person's id; key: COSE, base64url; rp_id, origin: where it signs.
+    """
+
+    kind: ClassVar = StatementKind.PASSKEY
+    principal: str
+    key: str
+    rp_id: str
+    origin: str
+
+
+Body = (
+    AdminBody | PrincipalBody | IssuerBody | TargetBody | EgressBody | PromotionBody | PasskeyBody
+)
 _BODIES: Mapping[StatementKind, type[Body]] = {
     each.kind: each
-    for each in (AdminBody, PrincipalBody, IssuerBody, TargetBody, EgressBody, PromotionBody)
+    for each in (
+        AdminBody,
+        PrincipalBody,
+        IssuerBody,
+        TargetBody,
+        EgressBody,
+        PromotionBody,
+        PasskeyBody,
+    )
 }
 B = TypeVar("B", bound=Body)
 
@@ -188,6 +215,22 @@ class Trusted:
         """Raises Untrusted."""
         body = self._required(TargetBody, str(target), "record system")
         return TargetAddress(str(target), body.record, body.address)
+
+    def passkey(self, credential: str) -> PublicKey:
+        """Raises Untrusted, and says so if it was revoked."""
+        body = self._required(PasskeyBody, credential, "passkey")
+        party = RelyingParty(body.rp_id, body.origin)
+        return PublicKey(credential, body.key, PrincipalId(UUID(body.principal)), party)
+
+    def of_passkey(self, enrolled: Passkey) -> Standing:
+        """What may be done with a passkey that somebody enrolled."""
+        key = (StatementKind.PASSKEY, enrolled.public.credential)
+        if enrolled.withdrawn_at is not None:
+            return Standing.WITHDRAWN
+        if key in self.revoked:
+            return Standing.REVOKED
+        is_stated = key in self.standing and self.passkey(key[1]) == enrolled.public
+        return Standing.READY if is_stated else Standing.WAITING
 
     @property
     def issuers(self) -> tuple[Issuer, ...]:

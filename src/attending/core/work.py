@@ -13,6 +13,7 @@ from attending.core.entry import Action, PatientIdentity
 from attending.core.ids import (
     UUID,
     BlobId,
+    CaptureId,
     CaseId,
     EncounterId,
     FailureId,
@@ -39,6 +40,8 @@ class Purpose(StrEnum):
 class Step(StrEnum):
     """The jobs of the loop, by the names of the queue."""
 
+    LISTEN = "listen"
+    TEND = "tend"
     DECODE = "decode"
     INFER = "infer"
     PROPOSE = "propose"
@@ -53,7 +56,7 @@ class Job:
 
     step: Step
     tenant: TenantId
-    subject: SourceId | CaseId | ReleaseId | BlobId
+    subject: CaptureId | SourceId | CaseId | ReleaseId | BlobId
     version: int
 
 
@@ -165,12 +168,44 @@ class Release:
 
 
 @dataclass(frozen=True)
+class Handover:
+    """A failure that one person gave to another. ``note`` may name the patient."""
+
+    giver: PrincipalId
+    owner: PrincipalId
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """What the database knows of the deliveries to one record system.
+
+    waiting: not written yet; oldest: since when the first of them. retried: of those, tried
+    before and failed in passing. failed: that wait for a person. reason: the code of the last failure.
+    """
+
+    target: TargetId
+    last_written: datetime | None
+    last_failed: datetime | None
+    reason: str
+    waiting: int
+    oldest: datetime | None
+    retried: int
+    failed: int
+
+
+@dataclass(frozen=True)
 class Failure:
-    """Work that waits for a person. ``explanation`` may hold a record system's words."""
+    """Work that waits for a person. ``explanation`` may hold a record system's words.
+
+    tries: how often the step failed for it, over all that was tried. handed: the last time
+    that it was given to somebody.
+    """
 
     id: FailureId
     encounter: EncounterId
-    subject: str  # source, case or release
+    subject: str  # source, case, release or capture
     subject_id: UUID
     step: str
     code: str
@@ -179,6 +214,20 @@ class Failure:
     resolution: str
     owner: PrincipalId | None
     opened_at: datetime
+    tries: int = 0
+    handed: Handover | None = None
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A job that waits, or is being done. tries: that failed. due: not before; None for now."""
+
+    step: Step
+    subject: UUID
+    tries: int
+    since: datetime
+    due: datetime | None
+    doing: bool
 
 
 @dataclass(frozen=True)
@@ -192,6 +241,28 @@ class TimelineEvent:
     seconds: float | None
     outcome: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries of the chain are looked for; what is empty asks for nothing.
+
+    since, until: numbers of entries, the first and one past the last.
+    """
+
+    since: int = 1
+    until: int | None = None
+    actor: str = ""
+    action: str = ""
+    subjects: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Found:
+    """``looked_to``: the lowest number that was looked at; below it, more may fit."""
+
+    entries: tuple[ChainEntry, ...]
+    looked_to: int
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import threading
+import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -21,6 +23,7 @@ from attending.demo import clinician, patients
 from attending.demo.client import Api, Json, new_encounter
 from attending.demo.document import NoteDocument
 from attending.demo.gather import document_of
+from attending.demo.guide import write_guide
 from attending.demo.installation import PEOPLE, Installation
 from attending.demo.processes import running, serves
 from attending.demo.proof import unproven
@@ -73,18 +76,28 @@ def take_note(installation: Installation, file: Path, *, as_json: bool) -> int:
 
 def serve(installation: Installation) -> None:
     """Everything, until Ctrl-C; with a first draft to look at."""
-    console = Console()
-    with _stack(installation, console):
+    console, guide = Console(), write_guide(installation)
+    told = {"ATTENDING_GUIDE_FILE": str(installation.guide.resolve())}
+    guided = replace(installation, own={**installation.own, "web": told})
+    with _stack(guided, console):
         api = Api.logged_in(installation, CLINICIAN)
         if not api.get("/v1/cases")["items"]:
-            _draft(api, _register(api, installation), SAMPLE, console)
-        password = installation.secrets[CLINICIAN]
+            visit = _register(api, installation)
+            _draft(api, visit, SAMPLE, console)
+            _fail(api, visit)
+        start = f"{installation.web_url}/welcome?key={guide.key}"
         console.rule("Attending demo", align="left")
-        console.print(f"  Open      {installation.web_url}")
-        console.print(f"  Log in    {CLINICIAN}   password {password}", highlight=False)
+        console.print(f"  Open      {start}", highlight=False, soft_wrap=True)
+        for person in guide.people:
+            console.print(
+                f"  {'Log in' if person is guide.people[0] else '':<10}{person.username:<16}"
+                f"password {person.password}   {person.role}",
+                highlight=False,
+            )
         console.print(f"  Record    {installation.ehr_url}/DocumentReference")
         console.print("  Another   attending note FILE   (any wav, mp3, m4a, ogg or webm)")
         console.print("  Ctrl-C ends it; the next start finds everything as it was.\n")
+        open_browser(start)
         ended = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: ended.set())
         try:
@@ -92,6 +105,12 @@ def serve(installation: Installation) -> None:
                 pass
         except KeyboardInterrupt:
             console.print("Ending.")
+
+
+def open_browser(address: str) -> None:
+    """Where somebody sits before one; elsewhere the address was printed."""
+    if sys.stdout.isatty() and (sys.platform == "darwin" or os.environ.get("DISPLAY")):
+        webbrowser.open(address)
 
 
 def tell(document: NoteDocument, *, as_json: bool) -> None:
@@ -164,6 +183,12 @@ def _draft(api: Api, visit: _Visit, file: Path, console: Console) -> Json:
     with _bar(console) as advance:
         api.await_draft(received["source"], advance)
     return received
+
+
+def _fail(api: Api, visit: _Visit) -> None:
+    """A recording that is none, so that the queue of failures has something to show."""
+    encounter = new_encounter(api, visit.patient, visit.encounter)
+    api.send(encounter, "documentation", "audio/wav", b"This is no recording.")
 
 
 @contextmanager

@@ -36,6 +36,7 @@ from attending.settings import Settings, read
 
 CLIENT_ID = "attending-console"
 HOST = "127.0.0.1"
+NAME = "localhost"  # of the same machine: browsers offer passkeys for a name alone
 _SERVICES = ("web", "issuer", "ehr")
 
 
@@ -105,7 +106,7 @@ class Installation:
 
     @property
     def web_url(self) -> str:
-        return f"http://{HOST}:{self.ports['web']}"
+        return f"http://{NAME}:{self.ports['web']}"
 
     @property
     def issuer_url(self) -> str:
@@ -171,6 +172,10 @@ class Installation:
         statements.state(authority, self.tenant, *changes)
 
     @property
+    def guide(self) -> Path:
+        return self.home / "guide.json"
+
+    @property
     def trust_key(self) -> Path:
         return self.home / "trust.pem"
 
@@ -224,6 +229,8 @@ class Installation:
             "issuers": json.dumps([{"issuer": self.issuer_url, "client_id": CLIENT_ID}]),
             "trust_root_file": str(public_half(self.trust_key)),
             "cookie_key_file": str(self.home / "cookie.key"),
+            "checkpoint_folder": str(self.checkpoints),
+            "checkpoint_public_key_file": str(self.checkpoint_public_key),
             "web_host": HOST,
             "web_port": str(self.ports["web"]),
             "public_url": self.web_url,

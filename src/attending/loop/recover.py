@@ -4,17 +4,34 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from attending.core.capture import CaptureState
 from attending.core.case import CaseState, ReleaseState, SourceState
-from attending.core.errors import AttendingError, Conflict, RecordSuperseded
-from attending.core.identity import Principal
-from attending.core.ids import CaseId, EncounterId, FailureId, ReleaseId, SourceId, fresh
+from attending.core.errors import (
+    AttendingError,
+    CaptureAbandoned,
+    Conflict,
+    InvalidInput,
+    RecordSuperseded,
+)
+from attending.core.identity import ROLE_SCOPES, Principal, Scope
+from attending.core.ids import (
+    CaptureId,
+    CaseId,
+    EncounterId,
+    FailureId,
+    PrincipalId,
+    ReleaseId,
+    SourceId,
+    fresh,
+)
 from attending.core.ports import Storage, Unit
-from attending.core.work import CaseHead, Failure, Job, Release, Step
+from attending.core.work import CaseHead, Failure, Handover, Job, Release, Step
 from attending.loop.hold import lost
 
 # After a release was given up as untouched: a record system may do late what it was asked.
 LOOK_AGAIN = timedelta(minutes=5)
 SWEEP_AGAIN = timedelta(days=1)
+OVER = "The tries are used up. Find the cause by its code (docs/operations/failures.md), then try again."
 
 
 def give_up(storage: Storage, job: Job, error: AttendingError) -> None:
@@ -36,9 +53,24 @@ def give_up(storage: Storage, job: Job, error: AttendingError) -> None:
                     _add(unit, "case", job, head.encounter, error)
             case Step.RELEASE:
                 _fail_release(unit, job, error)
+            case Step.LISTEN:  # what was not heard meanwhile is heard at the end
+                unit.audit("inference", "capture.not_heard", job.subject, code=error.code)
+            case Step.TEND:
+                _leave_to_a_person(unit, job, error)
             case Step.SWEEP:
                 unit.enqueue(job, SWEEP_AGAIN)
                 unit.audit("inference", "blob.not_swept", job.subject, code=error.code)
+
+
+def _leave_to_a_person(unit: Unit, job: Job, error: AttendingError) -> None:
+    """A recording that nobody ended. Of any other failure it is looked after again."""
+    capture = unit.captures.get(CaptureId(job.subject), lock=True)
+    if not isinstance(error, CaptureAbandoned):
+        unit.enqueue(job, SWEEP_AGAIN)
+        unit.audit("inference", "capture.not_tended", capture.id, code=error.code)
+    elif capture.state is CaptureState.RECORDING:
+        unit.captures.advance(capture.id, capture.version, CaptureState.ABANDONED)
+        _add(unit, "capture", job, capture.encounter, error)
 
 
 def _fail_source(unit: Unit, job: Job, error: AttendingError) -> None:
@@ -113,21 +145,55 @@ def _add(unit: Unit, subject: str, job: Job, encounter: EncounterId, error: Atte
 
 
 def _explain(error: AttendingError) -> str:
-    said = error.context.get("said", "")
-    return "\n".join(part for part in (error.message, str(said), error.remedy) if part)
+    """In lines: what happened, a record system's words if there are any, what to do."""
+    said = str(error.context.get("said", ""))
+    kind = type(error)
+    # That it is tried again by itself is no longer so.
+    is_over = kind.transient and error.remedy == kind.remedy
+    return "\n".join(
+        part for part in (error.message, said, OVER if is_over else error.remedy) if part
+    )
 
 
 def take(unit: Unit, failure_id: FailureId, by: Principal) -> None:
     """Say that it is mine. Raises Conflict if somebody has dealt with it."""
-    if unit.failures.get(failure_id).state != "open":
-        raise Conflict("Somebody has dealt with this failure already.", state="closed")
+    _require_open(unit, failure_id)
     unit.failures.take(failure_id, by.id)
     unit.audit(str(by.id), "failure.taken", failure_id)
+
+
+def may_own(person: Principal) -> bool:
+    """Whether failures may be given to this person."""
+    return any(Scope.FAILURES in ROLE_SCOPES[role] for role in person.roles)
+
+
+def hand_over(unit: Unit, failure_id: FailureId, to: PrincipalId, note: str, by: Principal) -> None:
+    """Give it to somebody else, and say why; the note stays with it.
+
+    Raises Conflict if somebody has dealt with it, NotFound, and InvalidInput without a note,
+    or for a person who could do nothing with it.
+    """
+    if not note.strip():
+        raise InvalidInput("A hand-over needs a note.", remedy="Say what is to be done.")
+    _require_open(unit, failure_id)
+    if not may_own(unit.people.principal_by_id(to)):
+        raise InvalidInput(
+            "This person may not work on failures.", remedy="Choose one of those that are listed."
+        )
+    unit.failures.hand_over(failure_id, Handover(by.id, to, note, datetime.now(UTC)))
+    unit.audit(str(by.id), "failure.handed_over", failure_id, to=str(to))
+
+
+def _require_open(unit: Unit, failure_id: FailureId) -> None:
+    if unit.failures.get(failure_id).state != "open":
+        raise Conflict("Somebody has dealt with this failure already.", state="closed")
 
 
 def retry(unit: Unit, failure_id: FailureId, by: Principal) -> None:
     """Put the work back where it stopped. Raises Conflict if it moved on meanwhile."""
     failure = unit.failures.get(failure_id)
+    if failure.subject == "capture":
+        raise Conflict("The recording was not ended.", remedy=CaptureAbandoned.remedy)
     unit.failures.close(failure_id, "retried", by.id)
     match failure.subject:
         case "source":

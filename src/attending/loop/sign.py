@@ -70,7 +70,7 @@ def sign(
     """Keep the signature and put the release into the outbox, in one transaction.
 
     Raises Conflict if the entry is no longer the one that was signed, ProofRefused,
-    Untrusted, NotSeen. The releaser verifies all of it again by itself.
+    CountWentBack, Untrusted, NotSeen. The releaser verifies all of it again by itself.
     """
     case = unit.cases.case(request.case, lock=True)
     require_version(case, request.version)
@@ -88,7 +88,9 @@ def sign(
         signed_at=datetime.now(UTC),
     )
     trusted = trust.standing(unit)
-    verified(case, signature, trusted, trust.prover(trusted))
+    proven = verified(case, signature, trusted, trust.prover(trusted)).proven
+    if proven.passkey:
+        unit.passkeys.use(proven.passkey, by.id, proven.count)
     unit.signing.add_signature(case, case.version, signature)
     unit.cases.advance(case.id, case.version, CaseState.SIGNED)
     release = ReleaseId(derived(unit.tenant, signature.id, payload.target.id))
@@ -100,6 +102,7 @@ def sign(
         case.id,
         digest=signed_digest,
         signature=str(signature.id),
+        proof=proof.kind,
     )
     return signature
 

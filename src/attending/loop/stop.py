@@ -121,12 +121,17 @@ def pause(unit: Unit, lines: Mapping[str, Line], stop: Stop, reason: str, by: Pr
 
     a name that is misspelt would only seem to stop something.
     """
-    if not reason.strip():
-        raise InvalidInput("A pause needs a reason.")
-    _require_known(known(unit, lines), stop)
+    require_stoppable(unit, lines, stop, reason)
     made = PauseId(fresh())
     unit.pauses.pause(made, stop, reason, by.id)
     return _standing(unit, made)
+
+
+def require_stoppable(unit: Unit, lines: Mapping[str, Line], stop: Stop, reason: str) -> None:
+    """Raises InvalidInput without a reason, or for what is not known here."""
+    if not reason.strip():
+        raise InvalidInput("A pause needs a reason.")
+    _require_known(known(unit, lines), stop)
 
 
 def _require_known(what: Known, stop: Stop) -> None:

@@ -12,6 +12,7 @@ from attending.web.api.description import SUMMARY, TAGS, describe
 from attending.web.console import console
 from attending.web.console.pages import problem_page
 from attending.web.console.provider import Provider
+from attending.web.news import News
 from attending.web.parts import WebParts
 from attending.web.problems import Problem, answered
 from attending.web.protection import Answered, RequestLimit, SecurityHeaders
@@ -41,6 +42,7 @@ def web_app(parts: WebParts) -> FastAPI:
     )
     app.state.parts = parts
     app.state.limits = limits
+    app.state.news = News(parts.loop.storage)
     app.state.provider = Provider(parts.console)
     app.state.seals = Seals(parts.console.cookie_key)
     problems.install(app)

@@ -30,6 +30,16 @@ HEADER_LIMIT = 48 << 10  # bytes of all headers: a token may have 16 KiB, and so
 HEADERS_AT_MOST = 100
 _FORM = "application/x-www-form-urlencoded"
 _CLOSE = {"connection": "close"}  # nobody reads what else is on its way
+
+
+def permissions(microphone: str = "()") -> str:
+    """The policy of a page; microphone: "(self)" for the one that records."""
+    return (
+        "camera=(), display-capture=(), geolocation=(), "
+        f"microphone={microphone}, payment=(), usb=()"
+    )
+
+
 _HEADERS = {
     "content-security-policy": (
         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -37,9 +47,7 @@ _HEADERS = {
     "cache-control": "no-store",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": (
-        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
-    ),
+    "permissions-policy": permissions(),
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from heapq import nsmallest
 from ipaddress import IPv6Address, ip_address
@@ -26,12 +26,14 @@ _KEYS = 50_000  # that one set of buckets remembers at most
 
 @dataclass(frozen=True)
 class Rates:
-    """Requests a minute, and uploads of one person that are under way at once."""
+    """Requests a minute; uploads of one person, and streams of events, at once."""
 
     principal: int = 3_000
     tenant: int = 30_000
     address: int = 1_200
     uploads: int = 16
+    streams: int = 24
+    tenant_streams: int = 5_000
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,35 @@ class Buckets:
         self._full_at = kept
 
 
+class Slots:
+    """What is under way at once, by key. Safe to share between threads."""
+
+    def __init__(self, most: int, what: str) -> None:
+        self._most = most
+        self._what = what
+        self._lock = threading.Lock()
+        self._held: Counter[str] = Counter()
+
+    @contextmanager
+    def held(self, key: str) -> Iterator[None]:
+        """Raises TooManyRequests if too many are under way."""
+        with self._lock:
+            if self._held[key] >= self._most:
+                raise TooManyRequests(
+                    f"Too many {self._what} are under way.",
+                    remedy="Wait until one of them ends, then send it again.",
+                    limit=self._most,
+                )
+            self._held[key] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held[key] -= 1
+                if not self._held[key]:
+                    del self._held[key]
+
+
 class Limits:
     """All that one process counts."""
 
@@ -120,9 +151,9 @@ class Limits:
         self.failed_log_ins = Buckets("log-in", FAILED_LOG_INS)
         self._principals = Buckets("principal", rates.principal)
         self._tenants = Buckets("tenant", rates.tenant)
-        self._uploads = rates.uploads
-        self._lock = threading.Lock()
-        self._uploading: Counter[str] = Counter()
+        self._uploads = Slots(rates.uploads, "uploads of yours")
+        self._streams = Slots(rates.streams, "streams of yours")
+        self._tenant_streams = Slots(rates.tenant_streams, "streams of your clinic")
 
     def take(self, caller: Caller) -> Count:
         """One request of a person; what the person may not ask, the clinic does not pay."""
@@ -132,24 +163,15 @@ class Limits:
         of_all = self._tenants.take(str(caller.tenant))
         return of_all if of_all.wait else count
 
-    @contextmanager
-    def uploading(self, caller: Caller) -> Iterator[None]:
+    def uploading(self, caller: Caller) -> AbstractContextManager[None]:
         """Around an upload. Raises TooManyRequests if too many are under way."""
-        key = _key(caller)
-        with self._lock:
-            if self._uploading[key] >= self._uploads:
-                raise TooManyRequests(
-                    "Too many uploads of yours are under way.",
-                    remedy="Wait until one of them ends, then send it again.",
-                    limit=self._uploads,
-                )
-            self._uploading[key] += 1
-        try:
+        return self._uploads.held(_key(caller))
+
+    @contextmanager
+    def streaming(self, caller: Caller) -> Iterator[None]:
+        """Around a stream of events. Raises TooManyRequests if too many are open."""
+        with self._streams.held(_key(caller)), self._tenant_streams.held(str(caller.tenant)):
             yield
-        finally:
-            with self._lock:
-                self._uploading[key] -= 1
-                self._uploading += Counter()  # forgets those at nothing
 
 
 def address_of(client: tuple[str, int] | None) -> str:

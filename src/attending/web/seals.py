@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import os
 from dataclasses import dataclass, field
 
@@ -33,6 +34,10 @@ class Seals:
             return AESGCM(self.key).decrypt(nonce, body, _context(purpose))
         except (InvalidTag, binascii.Error, ValueError):
             return None
+
+    def derived(self, purpose: str) -> bytes:
+        """32 bytes that only this server can make, the same for the same purpose."""
+        return hmac.digest(self.key, b"derived/" + _context(purpose), "sha256")
 
 
 def _context(purpose: str) -> bytes:

@@ -153,7 +153,7 @@ def test_a_digest_cannot_be_written_into_a_proof(verifier: OidcProofVerifier, fo
 
 def test_an_unknown_kind_is_refused(verifier: OidcProofVerifier, forge: Forge) -> None:
     with pytest.raises(ProofRefused):
-        verifier.proven(Proof(forge.proof(), kind="webauthn"))  # type: ignore[arg-type]
+        verifier.proven(Proof(forge.proof(), kind="webauthn"))
 
 
 def test_an_issuer_that_is_down_makes_no_forgery(forge: Forge) -> None:

@@ -27,7 +27,14 @@ from tests.attacks.words.stage import OF_THE_PATH, Played
 
 DRAFTED = ("case: new → drafting", "case: drafting → in_review")
 REFUSED = ("case: new → drafting", "case: drafting → failed")
-PANEL = {"ol", "li", "time", "span", "mark", "p"}
+PANEL = {
+    *("transcript-panel", "ol", "li", "div", "p", "span", "time", "mark", "a", "button", "audio"),
+    *("fieldset", "legend", "input", "label", "select", "option", "kbd"),
+}
+PANEL_NAMES = re.compile(
+    r"id|class|title|hidden|tabindex|type|name|value|for|checked|role|aria-\w+|data-(?:t|start|end|"
+    r"rank|tells)|href|src|controls|preload|autocomplete|spellcheck|maxlength|placeholder|min|max|step"
+)
 NOTE = {"div", "h1", "h2", "ul", "li"}
 WINDOW = 16  # characters of an attack that no log may hold
 
@@ -148,14 +155,18 @@ def shown(played: Played, page: str) -> None:
 
 
 def _panel(played: Played) -> None:
-    root = ET.fromstring(TranscriptPanel().html(played.rendition, played.case))
+    root = ET.fromstring(TranscriptPanel().html(played.rendition, played.case, "/recording"))
     assert {element.tag for element in root.iter()} <= PANEL
+    assert all(PANEL_NAMES.fullmatch(name) for element in root.iter() for name in element.attrib)
     said = " ".join(u.text for u in from_json(played.rendition).utterances)
     assert _squeezed(legible(said)) in _squeezed("".join(_words_of(root)))
     assert said == legible(said)
 
 
 def _words_of(root: ET.Element) -> list[str]:
+    """What was said, without what we say of it to those who do not see."""
+    for aside in [e for e in root.iter() if e.attrib.get("class") == "hidden"]:
+        aside.text = ""
     return ["".join(e.itertext()) for e in root.iter() if e.attrib.get("class") == "words"]
 
 
@@ -191,15 +202,14 @@ class _Skeleton(HTMLParser):
 
 
 _LEADS = re.compile(
-    r"/|#[\w-]+|/(?:assets|cases|encounters|failures|logout|safety|session)[\w/.-]*"
+    r"/|#[\w.-]*|/login\?then=/session/again&anew=true|/(?:assets|cases|encounters|failures|logout|safety|session)[\w/.-]*(?:\?v=[0-9a-f]{16})?"
 )
 
 
 def _page(played: Played, page: str) -> None:
     found = _Skeleton(page)
-    assert {tag[0] for tag in found.tags}.isdisjoint(
-        {"script", "style", "img", "svg", "iframe", "b"}
-    )
+    assert {tag[0] for tag in found.tags}.isdisjoint({"style", "img", "svg", "iframe", "b"})
+    assert {tag for tag in found.tags if tag[0] == "script"} <= {("script", "src", "type")}
     assert not [tag for tag in found.tags for name in tag[1:] if name.startswith("on")]
     odd = [lead for lead in found.leads if not _LEADS.fullmatch(lead)]
     assert odd == [], odd

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from attending.core.case import Case, CaseState, Decision, Revision
 from attending.core.draft import Draft, Section, Statement, Text
 from attending.core.evidence import TimeSpan
+from attending.core.ids import CaseId, EncounterId, PatientId, SourceId, TenantId, fresh
 from attending.core.speech import Role, Transcript, Utterance, Word
 from attending.lines.documentation.soap import Part, note
 
@@ -46,3 +48,24 @@ def one(statement: Statement, part: Part = Part.PLAN) -> Draft:
 def section(draft: Draft, part: Part) -> tuple[str, ...]:
     found: Section = draft.section(part)
     return tuple(statement.text for statement in found.statements)
+
+
+def case_of(
+    draft: Draft | None,
+    decisions: tuple[Decision, ...] = (),
+    revisions: tuple[Revision, ...] = (),
+) -> Case:
+    """A case in review with this draft."""
+    return Case(
+        CaseId(fresh()),
+        TenantId(fresh()),
+        PatientId(fresh()),
+        EncounterId(fresh()),
+        SourceId(fresh()),
+        "documentation",
+        CaseState.IN_REVIEW,
+        2,
+        draft=draft,
+        decisions=decisions,
+        revisions=revisions,
+    )

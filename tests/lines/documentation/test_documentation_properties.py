@@ -17,7 +17,7 @@ from attending.lines.documentation.panel import TranscriptPanel
 from attending.lines.documentation.render import rendered
 from attending.lines.documentation.rendition import from_json, to_json
 from attending.lines.documentation.soap import CLINICIAN_ONLY, Part
-from tests.lines.documentation.spoken import transcript
+from tests.lines.documentation.spoken import case_of, transcript
 
 PHRASES = st.sampled_from(
     [
@@ -100,7 +100,7 @@ def test_nothing_raises_and_a_retry_makes_the_same(heard: Transcript) -> None:
     assert drafted == ExtractiveEngine().draft(rendition)
     for check in CHECKS:
         check.examine(rendition, drafted.draft)
-    ET.fromstring(TranscriptPanel().html(rendition, None))
+    ET.fromstring(TranscriptPanel().html(rendition, case_of(drafted.draft), "/recording"))
     ET.fromstring(rendered("Note", drafted.draft.sections).html)
 
 

@@ -14,7 +14,7 @@ from attending.core.draft import Draft, Finding, Mask, Measurement, Section, Sev
 from attending.core.entry import Content
 from attending.core.errors import UnreadableSource
 from attending.core.evidence import TimeSpan
-from attending.core.line import Check, Decoded, Drafted, DraftingEngine, Panel
+from attending.core.line import Check, Decoded, Drafted, DraftingEngine, Listening, Panel
 from tests.plugins.vitals_line.gates import pass_gate
 
 MODEL = ModelUse("infer", "mean-rate", "1")
@@ -76,7 +76,7 @@ class FastRate:
 class VitalsPanel:
     assets: Path | None = None
 
-    def html(self, rendition: bytes, case: Case) -> str:
+    def html(self, rendition: bytes, case: Case, recording: str) -> str:
         cells = "".join(f"<td>{html.escape(str(rate))}</td>" for _, rate in json.loads(rendition))
         return f'<table class="vitals"><tr>{cells}</tr></table>'
 
@@ -91,6 +91,7 @@ class VitalsLine:
     checks: tuple[Check, ...] = (FastRate(),)
     panel: Panel = field(default_factory=VitalsPanel)
     decoder: ModelUse | None = DECODER
+    listening: Listening | None = None
 
     def decode(
         self, source: Path, *, hints: tuple[str, ...], progress: Callable[[float], None]

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from attending.adapters.ed25519 import holds
 from attending.adapters.identity.issuers import TrustedIssuer
+from attending.adapters.identity.passkeys import PasskeyProofVerifier
 from attending.adapters.identity.proofs import OidcProofVerifier
 from attending.core.errors import TrustBroken
-from attending.core.identity import Issuer, ProofVerifier
+from attending.core.identity import Issuer, Proof, ProofVerifier, Proven
 from attending.core.ids import TenantId
 from attending.core.ports import Unit
 from attending.core.trust import Head, SignedStatement, Trusted, digest, replay
@@ -28,6 +29,18 @@ def prover_of(issuers: tuple[Issuer, ...]) -> ProofVerifier:
     return OidcProofVerifier(
         TrustedIssuer(i.issuer, i.audience, i.client_id, i.jwks_uri, i.keys) for i in issuers
     )
+
+
+@dataclass(frozen=True)
+class EitherProof:
+    """A log-in, or a passkey: each kind by its own verifier (a ProofVerifier)."""
+
+    log_ins: ProofVerifier
+    passkeys: ProofVerifier
+
+    def proven(self, proof: Proof) -> Proven:
+        verifier = self.passkeys if proof.kind == "webauthn" else self.log_ins
+        return verifier.proven(proof)
 
 
 @dataclass(frozen=True)
@@ -111,7 +124,7 @@ class TrustRoot:
         return trusted
 
     def prover(self, trusted: Trusted) -> ProofVerifier:
-        return self.provers(trusted.issuers)
+        return EitherProof(self.provers(trusted.issuers), PasskeyProofVerifier(trusted))
 
 
 def _require_known(log: tuple[SignedStatement, ...], known: Head) -> None:

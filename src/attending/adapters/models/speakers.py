@@ -50,12 +50,22 @@ class SpeakerTeller:
                 for sentence in own
             ]
             return _first_is_a(sorted(labelled, key=lambda item: item.sentence.start))
-        return _first_is_a(self._by_voice(channels[0], heard[0]))
+        return self.label(heard[0], self.voices(channels[0], heard[0]))
 
-    def _by_voice(self, channel: Samples, heard: Sequence[Sentence]) -> list[Spoken]:
+    def voices(
+        self, channel: Samples, heard: Sequence[Sentence], start: float = 0.0
+    ) -> list[Vectors]:
+        """Of each sentence its voice, for ``label``. start: of the channel, in their time."""
+        return [self._voice(channel, sentence, start) for sentence in heard]
+
+    def label(self, heard: Sequence[Sentence], voices: Sequence[Vectors]) -> list[Spoken]:
+        """The sentences of a whole recording, in order of time, told apart by their voices."""
+        return _first_is_a(self._by_voice(heard, voices))
+
+    def _by_voice(self, heard: Sequence[Sentence], voices: Sequence[Vectors]) -> list[Spoken]:
         if not heard:
             return []
-        vectors = np.stack([self._voice(channel, sentence) for sentence in heard])
+        vectors = np.stack(voices)
         seconds = np.array([sentence.end - sentence.start for sentence in heard])
         centres = _two_voices(vectors, seconds)
         if centres is None:
@@ -66,8 +76,9 @@ class SpeakerTeller:
             for sentence, state in zip(heard, path, strict=True)
         ]
 
-    def _voice(self, channel: Samples, sentence: Sentence) -> Vectors:
-        cut = channel[int(sentence.start * SAMPLE_RATE) : int(sentence.end * SAMPLE_RATE)]
+    def _voice(self, channel: Samples, sentence: Sentence, start: float) -> Vectors:
+        first = int(max(0.0, sentence.start - start) * SAMPLE_RATE)
+        cut = channel[first : int((sentence.end - start) * SAMPLE_RATE)]
         return _unit(self._encoder.windows(to_float(cut)).mean(axis=0))
 
 

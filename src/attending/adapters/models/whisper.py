@@ -19,16 +19,17 @@ from attending.adapters.models.audio import (
     DEFAULT_LIMIT,
     SAMPLE_RATE,
     Samples,
-    Sound,
     decode,
     to_float,
 )
 from attending.adapters.models.hints import apply_hints
+from attending.adapters.models.pauses import place_to_cut
+from attending.adapters.models.pieces import piece_of, samples_of, spoken
 from attending.adapters.models.roles import assign_roles
 from attending.adapters.models.speakers import SpeakerTeller
 from attending.adapters.models.turns import Sentence, sentences, utterances
 from attending.core.errors import EngineFailed, Misconfigured
-from attending.core.speech import Transcript, Word
+from attending.core.speech import SpokenPiece, Transcript, Word
 
 if TYPE_CHECKING:
     from faster_whisper.transcribe import Segment
@@ -95,22 +96,61 @@ class WhisperRecogniser:
                 self._hear(channel, hints, _part(progress, n, len(sound.channels)))
                 for n, channel in enumerate(sound.channels)
             ]
-            spoken = self._speakers.tell(sound.channels, [channel.sentences for channel in heard])
+            told = self._speakers.tell(sound.channels, [channel.sentences for channel in heard])
         progress(1.0)
         unclear = sum(channel.unclear for channel in heard)
         return Transcript(
-            utterances=assign_roles(utterances(spoken)),
+            utterances=assign_roles(utterances(told)),
             duration=sound.duration,
-            parameters=self._parameters(sound, len(hints)) | {"unclear_seconds": f"{unclear:.1f}"},
+            parameters=self._parameters(len(sound.channels), len(hints), damaged=sound.damaged)
+            | {"unclear_seconds": f"{unclear:.1f}"},
         )
 
-    def _parameters(self, sound: Sound, hints: int) -> dict[str, str]:
+    def hear_piece(
+        self, sound: bytes, start: float, *, hints: tuple[str, ...]
+    ) -> SpokenPiece | None:
+        """See PiecewiseRecogniser."""
+        samples = samples_of(sound)
+        cut = place_to_cut(samples)
+        return None if cut is None else self._piece(samples[:cut], start, hints)
+
+    def join_pieces(
+        self,
+        rest: bytes,
+        pieces: tuple[SpokenPiece, ...],
+        *,
+        hints: tuple[str, ...],
+        progress: Callable[[float], None],
+    ) -> Transcript:
+        """See PiecewiseRecogniser."""
+        samples = samples_of(rest)
+        start = pieces[-1].end if pieces else 0.0
+        if samples.size:
+            pieces += (self._piece(samples, start, hints),)
+        progress(HEARD_AT)
+        told = utterances(spoken(self._speakers, pieces))
+        progress(1.0)
+        unclear = sum(piece.unclear for piece in pieces)
+        return Transcript(
+            utterances=assign_roles(told),
+            duration=start + samples.size / SAMPLE_RATE,
+            parameters=self._parameters(1, len(hints))
+            | {"unclear_seconds": f"{unclear:.1f}", "pieces": str(len(pieces))},
+        )
+
+    def _piece(self, samples: Samples, start: float, hints: tuple[str, ...]) -> SpokenPiece:
+        with self._one_at_a_time:
+            heard = self._hear(samples, hints, _unwatched)
+            words = [word for sentence in heard.sentences for word in sentence.words]
+            return piece_of(self._speakers, samples, start, words, heard.unclear)
+
+    def _parameters(self, channels: int, hints: int, *, damaged: bool = False) -> dict[str, str]:
         return {
             "beam": str(self._beam),
             "compute": "int8",
             "hints": str(hints),
-            "channels": str(len(sound.channels)),
-            "damaged": str(sound.damaged).lower(),
+            "channels": str(channels),
+            "damaged": str(damaged).lower(),
             "speaker_model": self._speakers.version,
         }
 
@@ -180,6 +220,10 @@ class WhisperRecogniser:
             )
         except (RuntimeError, ValueError) as error:
             raise Misconfigured(f"{self._folder} is not a CTranslate2 Whisper model.") from error
+
+
+def _unwatched(_done: float) -> None:
+    """A piece is heard in a second or two: nobody waits for its progress."""
 
 
 def _find(model: Path | None) -> tuple[Path, str]:

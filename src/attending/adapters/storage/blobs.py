@@ -2,7 +2,8 @@
 
 A blob is a sequence of frames of up to 1 MiB of content, each sealed by itself with
 its number in the additional data, so that frames cannot be swapped; the last frame is
-marked, so that truncation is found. Each frame is preceded by its length (4 bytes).
+marked, so that truncation is found. Each frame is preceded by its length (4 bytes). All
+but the last hold exactly 1 MiB, so that a stretch is read without what lies before it.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import obstore
+from obstore.exceptions import GenericError
 from obstore.store import ObjectStore, from_url
 
+from attending.adapters.storage.codec import OVERHEAD
 from attending.core.errors import Misconfigured
 from attending.core.ids import TenantId
 from attending.core.ports import Cipher
@@ -41,10 +44,41 @@ class ObjectBlobs:
 
     def fetch(self, tenant: TenantId, key: str, cipher: Cipher, into: Path) -> None:
         """Decrypt into a file. Raises Misconfigured if the object was altered or cut."""
-        raw = obstore.open_reader(self._store, _path(tenant, key))
         with into.open("wb") as out:
-            for number, (sealed, last) in enumerate(_frames(raw)):
-                out.write(cipher.open(_place(key, number, last=last), sealed))
+            for opened in self._opened(tenant, key, cipher):
+                out.write(opened)
+
+    def content(self, tenant: TenantId, key: str, cipher: Cipher) -> bytes:
+        """Of a small object, decrypted. Raises Misconfigured like ``fetch``."""
+        return b"".join(self._opened(tenant, key, cipher))
+
+    def _opened(self, tenant: TenantId, key: str, cipher: Cipher) -> Iterator[bytes]:
+        raw = obstore.open_reader(self._store, _path(tenant, key))
+        for number, (sealed, last) in enumerate(_frames(raw)):
+            yield cipher.open(_place(key, number, last=last), sealed)
+
+    def stretch(
+        self, tenant: TenantId, key: str, cipher: Cipher, size: int, asked: range
+    ) -> Iterator[bytes]:
+        """Opens the frames that ``asked`` touches, and no others."""
+        path, last = _path(tenant, key), (size - 1) // FRAME
+        for number in range(asked.start // FRAME, (asked.stop - 1) // FRAME + 1):
+            sealed = self._frame(path, number)
+            content = cipher.open(_place(key, number, last=number == last), sealed)
+            begin = number * FRAME
+            yield content[max(0, asked.start - begin) : asked.stop - begin]
+
+    def _frame(self, path: str, number: int) -> bytes:
+        """As it is sealed, its length taken off. The last one is shorter than was asked."""
+        stride = _LENGTH_BYTES + FRAME + OVERHEAD
+        try:
+            raw = obstore.get_range(self._store, path, start=number * stride, length=stride)
+        except (FileNotFoundError, GenericError) as error:
+            raise Misconfigured(
+                "A stored object cannot be read as far as it went.",
+                remedy="See whether the store answers; if it does, restore the object.",
+            ) from error
+        return bytes(raw)[_LENGTH_BYTES:]
 
     def stands(self, tenant: TenantId, key: str) -> bool:
         try:
@@ -58,6 +92,14 @@ class ObjectBlobs:
             obstore.delete(self._store, _path(tenant, key))
         for part in self._parts(tenant, key):
             part.unlink(missing_ok=True)
+
+    def clear(self, tenant: TenantId, folder: str) -> None:
+        for page in obstore.list(self._store, prefix=f"{_path(tenant, folder)}/"):
+            obstore.delete(self._store, [found["path"] for found in page])
+        if self.url.startswith("file://"):
+            whole = Path(self.url.removeprefix("file://"), _path(tenant, folder))
+            for part in whole.glob("*#*"):
+                part.unlink(missing_ok=True)
 
     def _parts(self, tenant: TenantId, key: str) -> list[Path]:
         """What a process that died while it wrote left in a folder; a bucket drops its own."""

@@ -61,14 +61,14 @@ class CaseTables:
         )
 
     def head(self, case: CaseId, *, lock: bool = False) -> CaseHead:
-        return _head(self.unit.one(f"{_HEAD} where id = %s{' for update' if lock else ''}", case))
+        return head_of(self.unit.one(f"{_HEAD} where id = %s{' for update' if lock else ''}", case))
 
     def head_by_source(self, source: SourceId) -> CaseHead:
-        return _head(self.unit.one(f"{_HEAD} where source_id = %s", source))
+        return head_of(self.unit.one(f"{_HEAD} where source_id = %s", source))
 
     def of_encounter(self, encounter: EncounterId) -> tuple[CaseHead, ...]:
         rows = self.unit.all(f"{_HEAD} where encounter_id = %s order by opened_at", encounter)
-        return tuple(map(_head, rows))
+        return tuple(map(head_of, rows))
 
     def worklist(
         self, states: tuple[CaseState, ...], before: tuple[datetime, CaseId] | None, limit: int
@@ -82,7 +82,7 @@ class CaseTables:
             *(before or ()),
             limit,
         )
-        return tuple(map(_head, rows))
+        return tuple(map(head_of, rows))
 
     def case(self, case: CaseId, *, lock: bool = False) -> Case:
         head = self.head(case, lock=lock)
@@ -345,7 +345,7 @@ class CaseTables:
         )
 
 
-def _head(row: Mapping[str, Any]) -> CaseHead:
+def head_of(row: Mapping[str, Any]) -> CaseHead:
     return CaseHead(
         id=row["id"],
         encounter=row["encounter_id"],

@@ -18,6 +18,8 @@ from attending.core.ids import TenantId
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
+_TAG_BYTES = 16
+OVERHEAD = _NONCE_BYTES + _TAG_BYTES  # bytes that sealing adds to any content
 
 
 def new_key() -> bytes:

@@ -6,7 +6,7 @@ import logging
 import re
 import select
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,11 +19,13 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
 from attending.adapters.storage.answers import AnswersTable
+from attending.adapters.storage.captures import CaptureTables
 from attending.adapters.storage.cases import CaseTables
 from attending.adapters.storage.codec import TenantCipher
 from attending.adapters.storage.failures import FailureTable
 from attending.adapters.storage.intake import IntakeTables
 from attending.adapters.storage.keys import Keys
+from attending.adapters.storage.passkeys import PasskeyTable
 from attending.adapters.storage.pauses import PauseTables
 from attending.adapters.storage.people import PeopleTables
 from attending.adapters.storage.queue import queue_of
@@ -33,8 +35,10 @@ from attending.adapters.storage.tickets import TicketKey
 from attending.adapters.storage.timeline import TimelineTables
 from attending.adapters.storage.trail import TrailTables
 from attending.adapters.storage.trust import TrustTable
+from attending.adapters.storage.waiting import WaitingJobs
+from attending.adapters.storage.worklist import WorklistTables
 from attending.core.errors import AttendingError, Conflict, NotFound, Paused, StorageUnavailable
-from attending.core.ids import CaseId, PatientId, SourceId, TenantId
+from attending.core.ids import CaptureId, CaseId, PatientId, SourceId, TenantId
 from attending.core.work import Job, Step
 
 _log = logging.getLogger(__name__)
@@ -86,8 +90,16 @@ class TenantUnit:
         return IntakeTables(self)
 
     @cached_property
+    def captures(self) -> CaptureTables:
+        return CaptureTables(self)
+
+    @cached_property
     def cases(self) -> CaseTables:
         return CaseTables(self)
+
+    @cached_property
+    def worklist(self) -> WorklistTables:
+        return WorklistTables(self)
 
     @cached_property
     def signing(self) -> SigningTables:
@@ -106,6 +118,10 @@ class TenantUnit:
         return TrustTable(self)
 
     @cached_property
+    def queue(self) -> WaitingJobs:
+        return WaitingJobs(self)
+
+    @cached_property
     def timeline(self) -> TimelineTables:
         return TimelineTables(self)
 
@@ -116,6 +132,10 @@ class TenantUnit:
     @cached_property
     def sessions(self) -> SessionTable:
         return SessionTable(self)
+
+    @cached_property
+    def passkeys(self) -> PasskeyTable:
+        return PasskeyTable(self)
 
     @cached_property
     def trail(self) -> TrailTables:
@@ -155,12 +175,19 @@ class TenantUnit:
 
     def cipher(self, patient: PatientId) -> TenantCipher:
         """Under the patient's key. Raises KeyMissing if this process was not given it."""
-        if patient not in self._ciphers:
-            key = self.keys.patient(self, patient)
-            self._ciphers[patient] = TenantCipher(key, self.tenant)
-        return self._ciphers[patient]
+        return self.ciphers((patient,))[patient]
+
+    def ciphers(self, patients: Collection[PatientId]) -> Mapping[PatientId, TenantCipher]:
+        """The same for many, of whom the keys are read in one statement."""
+        missing = [patient for patient in patients if patient not in self._ciphers]
+        if missing:
+            for patient, key in self.keys.patients(self, missing).items():
+                self._ciphers[patient] = TenantCipher(key, self.tenant)
+        return self._ciphers
 
     def enqueue(self, job: Job, delay: timedelta = NOW) -> None:
+        if job.step is Step.LISTEN:
+            self.keys.hand_over_capture(self, CaptureId(job.subject))
         if job.step in _NEEDS_KEY:
             self.keys.hand_over(self, self._source_of(job))
         self.run(

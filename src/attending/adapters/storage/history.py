@@ -19,7 +19,7 @@ from attending.core.merkle import Frontier, folded
 _BEGINNING = re.compile(rb'\{"at": "[^"\\]*", "seq": (\d{1,18}), "role": "')
 _WRITTEN = f'"{WRITTEN}"'.encode()
 _ROWS = """copy (select seq, entry, hash from attending.audit_log where seq > %s
-                 order by seq) to stdout (format binary)"""
+                 order by seq limit %s) to stdout (format binary)"""
 
 Row = tuple[int, bytes, bytes]  # number, text, hash
 
@@ -61,21 +61,28 @@ class Walk:
     def head(self) -> Head:
         return Head(self.size, self.chain, tuple(self.frontier.peaks))
 
-    def follow(self, unit: TenantUnit, wanted: Collection[int] = ()) -> None:
+    def follow(
+        self, unit: TenantUnit, wanted: Collection[int] = (), limit: int | None = None
+    ) -> bool:
         """All entries after this one, and the stored head; those of ``wanted`` are marked.
 
         Writers may go on meanwhile: what they add is walked too, or left for the next time.
+        With a limit, so many entries at most; False if the end may not be reached.
         """
         stored = _head(unit)
         asked = {*wanted, stored.size if stored else 0}
         if self.size in asked:
             self.marks[self.size] = self.head
-        with _rows(unit, self.size) as rows:
-            self._take(rows, asked)
+        with _rows(unit, self.size, limit) as rows:
+            taken = self._take(rows, asked)
+        if taken == limit:
+            return False
         self._hold_against(stored, _head(unit))
+        return True
 
-    def _take(self, rows: Iterable[Row], wanted: Collection[int]) -> None:
-        """The hot loop: some millions of entries should take seconds."""
+    def _take(self, rows: Iterable[Row], wanted: Collection[int]) -> int:
+        """The hot loop: some millions of entries should take seconds. How many there were."""
+        before = self.frontier.size
         sha256, begins, grow = hashlib.sha256, _BEGINNING.match, self.frontier.append
         size, chain = self.size, self.chain
         for seq, entry, hashed in rows:
@@ -92,6 +99,7 @@ class Walk:
             if seq in wanted:
                 self.marks[seq] = Head(self.frontier.size, chain, tuple(self.frontier.peaks))
         self.size, self.chain = size, chain
+        return self.frontier.size - before
 
     def _judge(self, before: int, seq: int, entry: bytes, *, altered: bool) -> None:
         if seq != before + 1:
@@ -126,8 +134,8 @@ def _head(unit: TenantUnit) -> Head | None:
 
 
 @contextmanager
-def _rows(unit: TenantUnit, after: int) -> Iterator[Iterable[Row]]:
-    with unit.connection.cursor() as cursor, cursor.copy(_ROWS, (after,)) as copy:
+def _rows(unit: TenantUnit, after: int, limit: int | None = None) -> Iterator[Iterable[Row]]:
+    with unit.connection.cursor() as cursor, cursor.copy(_ROWS, (after, limit)) as copy:
         copy.set_types(["int8", "bytea", "bytea"])  # the text as its bytes
         yield copy.rows()
 

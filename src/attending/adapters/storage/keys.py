@@ -2,16 +2,18 @@
 
 A patient's key is wrapped by a key of the tenant, and that by the installation's master
 key. Web and releaser hold the master key. Inference does not: it holds a private key of its
-own, and finds, for each source that it works on, the patient's key sealed for it
+own, and finds, for each source or capture that it works on, the patient's key sealed for it
 (``attending.job_keys``), until that work ends. docs/decisions/0007-keys-of-the-job.md.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -19,8 +21,8 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from attending.adapters.storage.codec import unwrap, wrap
-from attending.core.errors import KeyMissing, Misconfigured
-from attending.core.ids import PatientId, SourceId, TenantId
+from attending.core.errors import KeyMissing, Misconfigured, NotFound
+from attending.core.ids import CaptureId, PatientId, SourceId, TenantId
 
 if TYPE_CHECKING:
     from attending.adapters.storage.database import TenantUnit
@@ -29,10 +31,19 @@ _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)  # RFC 9180, base 
 _PEM = re.compile(rb"-----BEGIN [^-]+-----.*?-----END [^-]+-----", re.DOTALL)
 
 _PATIENTS = """
-select p.key, k.generation, k.key as tenant_key
+select p.id, p.key, k.generation, k.key as tenant_key
 from attending.patients p
 join attending.tenant_keys k on k.tenant_id = p.tenant_id and k.generation = p.key_generation
-where p.id = %s
+where p.id = any (%s)
+"""
+# What inference has in hand of a patient: a source, or a recording that still goes on.
+_JOBS = """
+(select source_id as work, sealed from attending.job_keys
+ where patient_id = %s order by source_id limit 1)
+union all
+(select capture_id, sealed from attending.capture_keys
+ where patient_id = %s order by capture_id limit 1)
+limit 1
 """
 _NEWEST = "select generation, key from attending.tenant_keys order by generation desc limit 1"
 _CLINICS = """
@@ -43,8 +54,10 @@ select generation, key, clinic_key from attending.tenant_keys order by generatio
 class Keys(Protocol):
     """What one process can open. Each raises KeyMissing for what was not given to it."""
 
-    def patient(self, unit: TenantUnit, patient: PatientId, /) -> bytes:
-        """The patient's own key."""
+    def patients(
+        self, unit: TenantUnit, patients: Collection[PatientId], /
+    ) -> Mapping[PatientId, bytes]:
+        """The own key of each. Raises NotFound."""
         ...
 
     def clinic(self, unit: TenantUnit, /) -> bytes:
@@ -59,6 +72,10 @@ class Keys(Protocol):
         """Inference is about to work on this source: it gets the key for it."""
         ...
 
+    def hand_over_capture(self, unit: TenantUnit, capture: CaptureId, /) -> None:
+        """Inference is about to hear what came of this capture: it gets the key for it."""
+        ...
+
 
 @dataclass(frozen=True)
 class MasterKeys:
@@ -71,10 +88,21 @@ class MasterKeys:
     inference: X25519PublicKey | None = None
     previous: bytes | None = field(default=None, repr=False)
 
-    def patient(self, unit: TenantUnit, patient: PatientId) -> bytes:
-        row = unit.one(_PATIENTS, patient)
-        outer = self.opened(unit.tenant, row["generation"], row["tenant_key"])
-        return unwrap(outer, unit.tenant, f"patient/{patient}", row["key"])
+    def patients(
+        self, unit: TenantUnit, patients: Collection[PatientId]
+    ) -> Mapping[PatientId, bytes]:
+        outer: dict[int, bytes] = {}
+        found = {}
+        for row in unit.all(_PATIENTS, list(patients)):
+            generation = row["generation"]
+            if generation not in outer:
+                outer[generation] = self.opened(unit.tenant, generation, row["tenant_key"])
+            found[PatientId(row["id"])] = unwrap(
+                outer[generation], unit.tenant, f"patient/{row['id']}", row["key"]
+            )
+        if len(found) < len(set(patients)):
+            raise NotFound("There is no such resource.")
+        return found
 
     def clinic(self, unit: TenantUnit) -> bytes:
         row = unit.one(_CLINICS)
@@ -87,19 +115,13 @@ class MasterKeys:
         return row["generation"], self.opened(unit.tenant, row["generation"], row["key"])
 
     def hand_over(self, unit: TenantUnit, source: SourceId) -> None:
-        if self.inference is None:
-            raise Misconfigured(
-                "ATTENDING_INFERENCE_PUBLIC_KEY_FILE is not set.",
-                remedy="Give this process the public half of the inference process's key.",
-            )
         patient = unit.one(
             """select e.patient_id from attending.sources s
                join attending.encounters e on e.tenant_id = s.tenant_id and e.id = s.encounter_id
                where s.id = %s""",
             source,
         )["patient_id"]
-        context = _context(unit.tenant, source, patient)
-        sealed = _SUITE.encrypt(unit.cipher(patient).key, self.inference, info=context)
+        sealed = self._sealed(unit, source, patient)
         unit.run(
             """insert into attending.job_keys (tenant_id, source_id, patient_id, sealed)
                values (%s, %s, %s, %s)
@@ -109,6 +131,33 @@ class MasterKeys:
             patient,
             sealed,
         )
+
+    def hand_over_capture(self, unit: TenantUnit, capture: CaptureId) -> None:
+        patient = unit.one(
+            """select e.patient_id from attending.captures c
+               join attending.encounters e on e.tenant_id = c.tenant_id and e.id = c.encounter_id
+               where c.id = %s""",
+            capture,
+        )["patient_id"]
+        sealed = self._sealed(unit, capture, patient)
+        unit.run(
+            """insert into attending.capture_keys (tenant_id, capture_id, patient_id, sealed)
+               values (%s, %s, %s, %s)
+               on conflict (tenant_id, capture_id) do update set sealed = excluded.sealed""",
+            unit.tenant,
+            capture,
+            patient,
+            sealed,
+        )
+
+    def _sealed(self, unit: TenantUnit, work: UUID, patient: PatientId) -> bytes:
+        if self.inference is None:
+            raise Misconfigured(
+                "ATTENDING_INFERENCE_PUBLIC_KEY_FILE is not set.",
+                remedy="Give this process the public half of the inference process's key.",
+            )
+        context = _context(unit.tenant, work, patient)
+        return bytes(_SUITE.encrypt(unit.cipher(patient).key, self.inference, info=context))
 
     def opened(self, tenant: TenantId, generation: int, wrapped: bytes) -> bytes:
         """A key of the tenant. Raises Misconfigured if no master key of ours wrapped it."""
@@ -138,15 +187,16 @@ class JobKeys:
 
     private: tuple[X25519PrivateKey, ...] = field(repr=False)
 
-    def patient(self, unit: TenantUnit, patient: PatientId) -> bytes:
-        row = unit.maybe(
-            """select source_id, sealed from attending.job_keys
-               where patient_id = %s order by source_id limit 1""",
-            patient,
-        )
+    def patients(
+        self, unit: TenantUnit, patients: Collection[PatientId]
+    ) -> Mapping[PatientId, bytes]:
+        return {patient: self._patient(unit, patient) for patient in patients}
+
+    def _patient(self, unit: TenantUnit, patient: PatientId) -> bytes:
+        row = unit.maybe(_JOBS, patient, patient)
         if row is None:
             raise KeyMissing("No job on this patient is in hand.")
-        context = _context(unit.tenant, row["source_id"], patient)
+        context = _context(unit.tenant, row["work"], patient)
         for key in self.private:
             opened = _opened(key, bytes(row["sealed"]), context)
             if opened is not None:
@@ -166,12 +216,17 @@ class JobKeys:
     def hand_over(self, _unit: TenantUnit, _source: SourceId) -> None:
         """Nothing to do: the key that it works with stays until the work ends."""
 
+    def hand_over_capture(self, _unit: TenantUnit, _capture: CaptureId) -> None:
+        """Nothing to do: the key stays until nobody records any more."""
+
 
 @dataclass(frozen=True)
 class NoKeys:
     """An administrator's connection: it reads and writes nothing that is sealed."""
 
-    def patient(self, _unit: TenantUnit, _patient: PatientId) -> bytes:
+    def patients(
+        self, _unit: TenantUnit, _patients: Collection[PatientId]
+    ) -> Mapping[PatientId, bytes]:
         raise KeyMissing("An administrator's connection opens nothing.")
 
     def clinic(self, _unit: TenantUnit) -> bytes:
@@ -181,6 +236,9 @@ class NoKeys:
         raise KeyMissing("An administrator's connection wraps no keys.")
 
     def hand_over(self, _unit: TenantUnit, _source: SourceId) -> None:
+        """Nothing to do: what waits kept its key."""
+
+    def hand_over_capture(self, _unit: TenantUnit, _capture: CaptureId) -> None:
         """Nothing to do: what waits kept its key."""
 
 
@@ -231,5 +289,6 @@ def registering() -> tuple[str, ...]:
     return ("tenant keys",)
 
 
-def _context(tenant: TenantId, source: SourceId, patient: PatientId) -> bytes:
-    return f"attending/1/job/{tenant}/{source}/{patient}".encode()
+def _context(tenant: TenantId, work: UUID, patient: PatientId) -> bytes:
+    """work: the source or the capture."""
+    return f"attending/1/job/{tenant}/{work}/{patient}".encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
@@ -12,7 +13,10 @@ from attending.core.case import CaseState, SourceState
 from attending.core.errors import Conflict, Paused
 from attending.core.ids import PauseId, PrincipalId
 from attending.core.pause import (
+    LineInUse,
+    ModelInUse,
     Pause,
+    PauseAct,
     Resumption,
     SignedResumption,
     Standing,
@@ -25,6 +29,34 @@ if TYPE_CHECKING:
     from attending.adapters.storage.database import TenantUnit
 
 _RESUMPTIONS: TypeAdapter[Resumption] = TypeAdapter(Resumption)
+# Which models had a part in a draft: the one that read the source, and its own.
+_PART = """(r.step = 'decode' or exists (
+  select from attending.drafts d
+  where d.tenant_id = r.tenant_id and d.case_id = c.id and d.run_id = r.id))"""
+_IN_USE = f"""
+select m.name, m.version,
+  (select min(r.finished_at) from attending.runs r
+   where r.model_name = m.name and r.model_version = m.version) as first,
+  (select max(r.finished_at) from attending.runs r
+   where r.model_name = m.name and r.model_version = m.version) as last,
+  (select count(*) from attending.runs r
+   join attending.cases c on c.tenant_id = r.tenant_id and c.source_id = r.source_id
+   join attending.drafts t on t.tenant_id = c.tenant_id and t.case_id = c.id
+   where r.model_name = m.name and r.model_version = m.version and r.finished_at >= %s
+     and {_PART}) as drafted,
+  (select count(*) from attending.cases c
+   join attending.runs r on r.tenant_id = c.tenant_id and r.source_id = c.source_id
+   where c.state = 'in_review' and r.model_name = m.name and r.model_version = m.version
+     and {_PART}) as in_review
+from unnest(%s::text[], %s::text[]) as m(name, version)
+"""
+_ACTS = """
+select id, act, scope, name, version, principal_id, body, null as reason, at
+from attending.pauses
+union all
+select id, act, scope, name, version, null, null, reason, at from attending.installation_pauses
+order by at desc limit %s
+"""
 _UNDECODED = (SourceState.RECEIVED, SourceState.TRANSCRIBING)
 
 
@@ -74,6 +106,32 @@ class PauseTables:
                select model_name, model_version from used"""
         )
         return tuple((row["model_name"], row["model_version"]) for row in rows)
+
+    def in_use(self, since: datetime) -> tuple[ModelInUse, ...]:
+        known = self.models()
+        names, versions = [name for name, _ in known], [version for _, version in known]
+        return tuple(ModelInUse(**row) for row in self.unit.all(_IN_USE, since, names, versions))
+
+    def lines_in_use(self) -> tuple[LineInUse, ...]:
+        rows = self.unit.all(
+            """select line, count(*) filter (where state = %s) as drafting,
+                      count(*) filter (where state = %s) as in_review
+               from attending.cases where state = any (%s) group by line order by line""",
+            CaseState.DRAFTING,
+            CaseState.IN_REVIEW,
+            [CaseState.DRAFTING, CaseState.IN_REVIEW],
+        )
+        return tuple(LineInUse(**row) for row in rows)
+
+    def acts(self, limit: int) -> tuple[PauseAct, ...]:
+        return tuple(map(self._act, self.unit.all(_ACTS, limit)))
+
+    def _act(self, row: Mapping[str, Any]) -> PauseAct:
+        pause, is_resumption = PauseId(row["id"]), row["act"] == "resume"
+        reason = row["reason"] or ""
+        if row["body"] is not None and not is_resumption:
+            reason = self.unit.clinic_cipher.open(_place("reason", pause), row["body"]).decode()
+        return PauseAct(pause, is_resumption, _stop(row), reason, row["principal_id"], row["at"])
 
     def pause(self, pause: PauseId, stop: Stop, reason: str, by: PrincipalId) -> None:
         self.unit.run(

@@ -8,6 +8,8 @@ INFERENCE = "inference"
 RELEASE = "release"
 
 _QUEUES = {
+    Step.LISTEN: INFERENCE,
+    Step.TEND: INFERENCE,
     Step.DECODE: INFERENCE,
     Step.INFER: INFERENCE,
     Step.PROPOSE: INFERENCE,

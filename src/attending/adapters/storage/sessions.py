@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from attending.core.identity import LogIn
 from attending.core.ids import PrincipalId, fresh
 
 if TYPE_CHECKING:
@@ -26,6 +28,22 @@ class SessionTable:
             issued_at,
         )
         return row is not None
+
+    def ended_among(self, log_ins: Collection[LogIn]) -> frozenset[LogIn]:
+        asked = list(log_ins)
+        rows = self.unit.all(
+            """select l.place::integer - 1 as place
+               from unnest(%s::uuid[], %s::text[], %s::timestamptz[]) with ordinality
+                 as l (principal, session, issued_at, place)
+               where exists (
+                 select from attending.ended_sessions e
+                 where e.principal_id = l.principal and e.session in ('', l.session)
+                   and e.until >= l.issued_at)""",
+            [each.principal for each in asked],
+            [each.session for each in asked],
+            [each.issued_at for each in asked],
+        )
+        return frozenset(asked[row["place"]] for row in rows)
 
     def end(self, principal: PrincipalId, session: str, until: datetime, by: PrincipalId) -> None:
         self.unit.run(

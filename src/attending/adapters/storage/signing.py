@@ -11,7 +11,7 @@ from attending.core.case import Case, ReleaseState
 from attending.core.entry import Action, Signature
 from attending.core.errors import Conflict
 from attending.core.ids import CaseId, PatientId, ReleaseId, SignatureId
-from attending.core.work import Release
+from attending.core.work import Deliveries, Release
 
 if TYPE_CHECKING:
     from attending.adapters.storage.database import TenantUnit
@@ -28,6 +28,30 @@ from attending.releases r
 join attending.signatures s on s.tenant_id = r.tenant_id and s.id = r.signature_id
 join attending.cases c on c.tenant_id = r.tenant_id and c.id = r.case_id
 join attending.encounters e on e.tenant_id = c.tenant_id and e.id = c.encounter_id
+"""
+
+
+_DELIVERIES = """
+select t.id as target,
+  (select max(r.changed_at) from attending.releases r
+   where r.target_id = t.id and r.state = 'written') as last_written,
+  f.changed_at as last_failed, coalesce(f.reason, '') as reason,
+  w.waiting, w.oldest, w.retried,
+  (select count(*) from attending.failures o
+   join attending.releases r on r.tenant_id = o.tenant_id and r.id = o.subject_id
+   where o.state = 'open' and o.subject = 'release' and r.target_id = t.id) as failed
+from attending.record_targets t
+left join lateral (
+  select r.changed_at, r.reason from attending.releases r
+  where r.tenant_id = t.tenant_id and r.target_id = t.id and r.state = 'failed'
+  order by r.changed_at desc limit 1) f on true
+cross join lateral (
+  select count(*) as waiting, min(s.signed_at) as oldest,
+         count(*) filter (where r.attempts > 1) as retried
+  from attending.releases r
+  join attending.signatures s on s.tenant_id = r.tenant_id and s.id = r.signature_id
+  where r.target_id = t.id and r.state in ('pending', 'writing')) w
+order by t.name, t.id
 """
 
 
@@ -160,6 +184,9 @@ class SigningTables:
             seen,
         )
         return self._moved(changed, release, seen)
+
+    def deliveries(self) -> tuple[Deliveries, ...]:
+        return tuple(Deliveries(**row) for row in self.unit.all(_DELIVERIES))
 
     def complete_release(
         self, release: Release, seen: int, reference: str, resource: Mapping[str, Any]

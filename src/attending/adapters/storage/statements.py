@@ -14,13 +14,16 @@ import psycopg
 
 from attending.adapters.ed25519 import holds
 from attending.adapters.storage.enrol import as_owner
+from attending.adapters.storage.passkeys import SELECT, passkey_of
 from attending.core.errors import InvalidInput
 from attending.core.identity import Principal
 from attending.core.ids import TenantId
+from attending.core.passkey import Passkey, PublicKey, Standing
 from attending.core.trust import (
     Act,
     AdminKey,
     Body,
+    PasskeyBody,
     PrincipalBody,
     SignedStatement,
     StatementKind,
@@ -69,6 +72,11 @@ def target(system: Target) -> Change:
     return Change(StatementKind.TARGET, str(system.id), body)
 
 
+def passkey(public: PublicKey) -> Change:
+    body = PasskeyBody(str(public.principal), public.key, public.party.id, public.party.origin)
+    return Change(StatementKind.PASSKEY, public.credential, body)
+
+
 def state(by: Authority, tenant: TenantId, *changes: Change) -> Trusted:
     """Sign and keep each change that is one; what stands already is not said again.
 
@@ -89,6 +97,15 @@ def stands(admin_dsn: str, tenant: TenantId, root: bytes) -> tuple[Trusted, tupl
     with as_owner(admin_dsn, tenant) as connection:
         now = _stands(connection, tenant, root)
         return now, _differing(connection, now)
+
+
+def waiting(admin_dsn: str, tenant: TenantId, root: bytes) -> tuple[tuple[Passkey, str], ...]:
+    """Passkeys that no statement names yet, oldest first, each with its owner's name."""
+    with as_owner(admin_dsn, tenant) as connection:
+        now = _stands(connection, tenant, root)
+        rows = connection.execute(f"{SELECT} order by k.enrolled_at, k.id").fetchall()
+    found = ((passkey_of(row), str(row["owner"])) for row in rows)
+    return tuple(each for each in found if now.of_passkey(each[0]) is Standing.WAITING)
 
 
 def history(admin_dsn: str, tenant: TenantId) -> tuple[SignedStatement, ...]:

@@ -32,6 +32,24 @@ class SpanRow:
     attributes: Mapping[str, Any]
 
 
+# Of a span in which a model ran, that model's version: the run ended within it.
+_SPANS = """
+select s.*, m.model
+from attending.spans s
+left join lateral (
+  select r.model_name || ' ' || r.model_version as model
+  from attending.sources o
+  join attending.cases c on c.tenant_id = o.tenant_id and c.source_id = o.id
+  join attending.runs r on r.tenant_id = o.tenant_id and r.source_id = o.id
+  where o.tenant_id = s.tenant_id and o.encounter_id = s.encounter_id
+    and s.name in ('decode', 'infer') and r.step = s.name
+    and (s.attributes ->> 'source' = o.id::text or s.attributes ->> 'case' = c.id::text)
+    and r.started_at <= s.ended_at and r.finished_at >= s.started_at
+  order by r.finished_at limit 1) m on s.failed = ''
+where s.encounter_id = %s
+"""
+
+
 class TimelineTables:
     """Implements ``core.ports.Timeline``."""
 
@@ -65,7 +83,7 @@ class TimelineTables:
         steps = self.unit.all(
             "select * from attending.transitions where encounter_id = %s", encounter
         )
-        spans = self.unit.all("select * from attending.spans where encounter_id = %s", encounter)
+        spans = self.unit.all(_SPANS, encounter)
         events = [*map(_step, steps), *map(_span, spans)]
         return tuple(sorted(events, key=lambda event: event.at))
 
@@ -78,7 +96,13 @@ def _step(row: Mapping[str, Any]) -> TimelineEvent:
         process=row["actor"],
         seconds=None,
         outcome=row["reason"],
-        attributes={"id": str(row["subject_id"]), "version": row["version"]},
+        attributes={
+            "id": str(row["subject_id"]),
+            "version": row["version"],
+            "subject": row["subject"],
+            "from": row["from_state"],
+            "to": row["to_state"],
+        },
     )
 
 
@@ -90,5 +114,5 @@ def _span(row: Mapping[str, Any]) -> TimelineEvent:
         process=row["process"],
         seconds=(row["ended_at"] - row["started_at"]).total_seconds(),
         outcome=row["failed"] or "done",
-        attributes=row["attributes"],
+        attributes=row["attributes"] | ({"model": row["model"]} if row["model"] else {}),
     )

@@ -83,10 +83,14 @@ def sentences(transcript: Transcript) -> tuple[Sentence, ...]:
     return tuple(
         sentence
         for utterance in transcript.utterances
-        for words in _ended(utterance.words)
-        for piece in _pieces(words)
+        for piece in passages(utterance)
         if (sentence := Sentence(utterance, piece)).text
     )
+
+
+def passages(utterance: Utterance) -> tuple[tuple[Word, ...], ...]:
+    """The utterance cut into what may become sentences; every word is in one of them."""
+    return tuple(piece for words in _ended(utterance.words) for piece in _pieces(words))
 
 
 def tidy(words: tuple[str, ...]) -> str:

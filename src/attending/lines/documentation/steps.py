@@ -9,9 +9,11 @@ from attending.core.case import ModelUse
 from attending.core.draft import Section
 from attending.core.entry import Content
 from attending.core.errors import Misconfigured
-from attending.core.line import Check, Decoded, DraftingEngine, Engines, Panel
+from attending.core.line import Check, Decoded, DraftingEngine, Engines, Listening, Panel
+from attending.core.speech import PiecewiseRecogniser
 from attending.lines.documentation.checks import CHECKS
 from attending.lines.documentation.extractive import ExtractiveEngine
+from attending.lines.documentation.listening import SpokenListening
 from attending.lines.documentation.panel import TranscriptPanel
 from attending.lines.documentation.render import rendered
 from attending.lines.documentation.rendition import legible_words, to_json
@@ -62,6 +64,12 @@ class DocumentationLine:
         if self._speech is None:
             return None
         return ModelUse("transcribe", self._speech.name, self._speech.version)
+
+    @property
+    def listening(self) -> Listening | None:
+        if not isinstance(self._speech, PiecewiseRecogniser):
+            return None
+        return SpokenListening(self._speech)
 
     def decode(
         self, source: Path, *, hints: tuple[str, ...], progress: Callable[[float], None]

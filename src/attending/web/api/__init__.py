@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from attending.web.api import (
     audit,
+    captures,
     cases,
     consents,
     encounters,
@@ -33,6 +34,7 @@ def routers() -> tuple[APIRouter, ...]:
             consents,
             encounters,
             sources,
+            captures,
             cases,
             review,
             signing,

@@ -31,13 +31,18 @@ def export_audit(desk: FreshAuditDesk) -> Response:
     Needs a log-in of the last 5 minutes. The export is itself an entry: the last one of it,
     unless somebody was faster. Checkpoints lie outside: `attending audit export` adds them.
     """
+    return StreamingResponse(exported(desk), media_type=LINES)
+
+
+def exported(desk: Desk) -> Iterator[str]:
+    """The lines. That they were asked for is told in the chain before this returns."""
 
     def told(unit: Unit, by: Principal) -> None:
         unit.audit(str(by.id), "audit.exported", unit.tenant)
 
     desk.write(told)
     last = desk.read(lambda unit, _by: unit.trail.last())
-    return StreamingResponse(_lines(desk, last), media_type=LINES)
+    return _lines(desk, last)
 
 
 def _lines(desk: Desk, last: int) -> Iterator[str]:

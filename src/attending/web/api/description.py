@@ -17,6 +17,7 @@ TAGS: list[dict[str, Any]] = [
     {"name": "patients", "description": "Patients and what they agreed to."},
     {"name": "encounters", "description": "Visits and their timelines."},
     {"name": "sources", "description": "What came in: recordings and the like."},
+    {"name": "captures", "description": "Visits that are recorded live, chunk by chunk."},
     {"name": "cases", "description": "Drafts under review."},
     {"name": "review", "description": "Seeing and deciding, section by section."},
     {"name": "signing", "description": "The exact entry, and its signature."},
@@ -89,7 +90,7 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[int]:
         statuses += [409]
     if method in _WRITES:
         statuses += [400, 408, 413]
-    if path.endswith("/sources"):
+    if path.endswith(("/sources", "/captures")):
         statuses += [415]
     return statuses
 

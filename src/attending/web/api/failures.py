@@ -6,11 +6,11 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from attending.core.identity import Principal
-from attending.core.ids import FailureId
+from attending.core.ids import FailureId, PrincipalId
 from attending.core.ports import Unit
 from attending.loop import recover
 from attending.web.api.desk import FailureDesk, FailureWriting, answer
-from attending.web.api.forms import FailureForm, Reopened
+from attending.web.api.forms import FailureForm, HandoverAsk, Reopened
 from attending.web.api.paging import Paged, moment_of
 from attending.web.api.types import Listed
 
@@ -35,6 +35,20 @@ def take(failure: FailureId, writing: FailureWriting) -> Response:
         return FailureForm.model_validate(unit.failures.get(failure))
 
     return writing.answer(taken)
+
+
+@router.post(
+    "/{failure}/handover",
+    response_model=FailureForm,
+    status_code=201,
+    summary="Give it to somebody",
+)
+def hand_over(failure: FailureId, ask: HandoverAsk, writing: FailureWriting) -> Response:
+    def handed(unit: Unit, by: Principal) -> FailureForm:
+        recover.hand_over(unit, failure, PrincipalId(ask.to), ask.note, by)
+        return FailureForm.model_validate(unit.failures.get(failure))
+
+    return writing.answer(handed, 201)
 
 
 @router.post("/{failure}/retry", response_model=FailureForm, summary="Try the work again")

@@ -13,7 +13,7 @@ from attending.core.entry import PatientIdentity
 from attending.core.identity import Scope, StaffRole
 from attending.core.ids import CaseId, PatientId, TargetId
 from attending.core.work import CaseHead, Patient, Progress, Purpose, Source
-from attending.web.api.types import Ask, Moment, Name, Told, Words
+from attending.web.api.types import Ask, Moment, Name, Reason, Told, Words
 
 BIRTH_DATE = r"^([0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?)?$"
 
@@ -198,6 +198,15 @@ class Timeline(Told):
     events: list[Event]
 
 
+class HandoverForm(Told):
+    """A failure that one person gave to another."""
+
+    giver: UUID
+    owner: UUID
+    note: str
+    at: datetime
+
+
 class FailureForm(Told):
     """Work that waits for a person."""
 
@@ -212,6 +221,15 @@ class FailureForm(Told):
     resolution: str
     owner: UUID | None
     opened_at: datetime
+    tries: int
+    handed: HandoverForm | None
+
+
+class HandoverAsk(Ask):
+    """``to``: a person of this clinic who may work on failures."""
+
+    to: UUID
+    note: Annotated[Reason, Field(description="Shown to who may work on failures.")]
 
 
 class Reopened(Told):

@@ -1,4 +1,4 @@
-"""The clinicians' pages: server-rendered, without script, over the same loop as the API.
+"""The clinicians' pages: server-rendered, over the same loop as the API; script makes them better.
 
 Reading order: session (who is logged in), provider (the issuer), pages (templates and
 errors), login; then one file per page.
@@ -9,22 +9,56 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 
 from attending.web.console import (
+    admin,
     assets,
+    audit,
+    begin,
+    capture,
+    configuration,
+    events,
     failures,
     login,
+    passkey_signing,
+    passkeys,
     people,
+    recording,
+    reentry,
     review,
     safety,
     signing,
     timeline,
+    welcome,
     worklist,
 )
 from attending.web.console.visit import own_forms_only
+
+PAGES = (
+    assets,
+    login,
+    worklist,
+    begin,
+    capture,
+    review,
+    signing,
+    passkey_signing,
+    passkeys,
+    timeline,
+    failures,
+    safety,
+    people,
+    recording,
+    reentry,
+    events,
+    welcome,
+    audit,
+    admin,
+    configuration,
+)
 
 
 def console() -> APIRouter:
     """Every route of it that writes accepts its own pages' forms alone."""
     router = APIRouter(dependencies=[Depends(own_forms_only)])
-    for module in (assets, login, worklist, review, signing, timeline, failures, safety, people):
+    for module in PAGES:
         router.include_router(module.router)
     return router

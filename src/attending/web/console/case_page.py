@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from attending.core.case import Case, CaseState, Decision, DecisionKind
-from attending.core.draft import Finding, Section, Severity
+from attending.core.case import Case, CaseState, DecisionKind
+from attending.core.draft import Section
 from attending.core.entry import PatientIdentity
 from attending.core.identity import Principal, Scope
-from attending.core.ids import CaseId, PrincipalId
+from attending.core.ids import CaseId
 from attending.core.pause import Pause, paused
 from attending.core.ports import Unit
 from attending.core.work import Progress, Release
 from attending.web.access import Desk
-from attending.web.api.case_forms import worst_first
 from attending.web.console.bundled import asset
-from attending.web.console.shown import sealed
+from attending.web.console.section_view import Jump, SectionView, jumps, sections_of
 from attending.web.seals import Seals
 
 _MOVING = (CaseState.DRAFTING, CaseState.SIGNED)
@@ -38,41 +36,46 @@ NOTHING = Typed()
 
 
 @dataclass(frozen=True)
-class FindingView:
-    """``closed``: a serious warning that this clinician has not opened yet."""
+class Asked:
+    """How the page was asked for.
 
-    finding: Finding
-    about: str
-    closed: bool
+    part: the note alone, to be put into a page that stands; since: the version that
+    was on the screen before, if what happened after it is to be told.
+    """
+
+    typed: Typed = NOTHING
+    part: bool = False
+    since: int | None = None
 
 
 @dataclass(frozen=True)
-class SectionView:
-    """A section as it stands; ``drafted`` is what it replaces, if it was edited."""
+class News:
+    """A decision that was made after the version that the reader had."""
 
-    section: Section
-    drafted: Section | None
-    decision: Decision | None
-    decided_by: str
-    findings: list[FindingView]
-    seen: bool
-    shown: str
-    typed: Typed
+    who: str
+    kind: DecisionKind
+    key: str
+    title: str
+    mine: bool
 
 
 @dataclass(frozen=True)
 class CasePage:
+    """reader: whose page it is, opaque; it tells the page's script who logged in anew."""
+
     case: Case
     title: str
+    reader: str
     patient: PatientIdentity
     panel: Markup
     panel_files: tuple[str, ...]  # addresses of the line's own script and style
     source: Progress
     sections: list[SectionView]
+    news: list[News]
     releases: tuple[Release, ...]
-    undecided: list[str]
     unseen: list[str]  # of the decided ones: by somebody else, or before an edit
     typed: Typed
+    part: bool
     reviewing: bool
     signing: bool
     pause: Pause | None  # of its line, or of a model that it was made with
@@ -83,12 +86,35 @@ class CasePage:
         return self.case.state in _MOVING
 
     @property
+    def collides(self) -> bool:
+        """Whether somebody edited the section while the reader typed an edit of it."""
+        edited = {each.key for each in self.news if each.kind is DecisionKind.EDIT}
+        return self.typed.kind is DecisionKind.EDIT and self.typed.section in edited
+
+    @property
+    def undecided(self) -> list[Section]:
+        return [view.section for view in self.sections if view.decision is None]
+
+    @property
+    def decided(self) -> int:
+        return len(self.sections) - len(self.undecided)
+
+    @property
+    def closed(self) -> int:
+        """Statements with a serious warning that the reader has not opened."""
+        return sum(view.closed for view in self.sections)
+
+    @property
+    def jumps(self) -> list[Jump]:
+        return jumps(self.sections)
+
+    @property
     def signable(self) -> bool:
         return self.reviewing and self.signing and not self.undecided and not self.unseen
 
 
 def laid_out(
-    desk: Desk, unit: Unit, seals: Seals, case_id: CaseId, by: Principal, typed: Typed
+    desk: Desk, unit: Unit, seals: Seals, case_id: CaseId, by: Principal, asked: Asked
 ) -> CasePage:
     case = unit.cases.case(case_id)
     granted = desk.granted(by)
@@ -96,19 +122,39 @@ def laid_out(
     return CasePage(
         case=case,
         title=case.draft.title if case.draft else "Draft",
+        reader=f"{by.id}",
         patient=unit.people.patient(case.patient).identity,
-        panel=_panel(desk, unit, case),
+        panel=Markup() if asked.part else _panel(desk, unit, case),
         panel_files=_panel_files(desk, case.line),
         source=unit.intake.progress(case.source),
-        sections=[_section(unit, seals, case, drafted, by.id, typed) for drafted in sections],
+        sections=sections_of(unit, seals, case, by.id),
+        news=_news(unit, case, by, asked.since),
         releases=unit.signing.releases(case_id),
-        undecided=[s.title for s in sections if case.decision(s.key) is None],
         unseen=[s.title for s in sections if case.decision(s.key) and not case.seen(s.key, by.id)],
-        typed=typed,
+        typed=asked.typed,
+        part=asked.part,
         reviewing=case.state is CaseState.IN_REVIEW and Scope.REVIEW in granted,
         signing=Scope.SIGN in granted,
         pause=paused(unit.pauses.pauses(), case.line, case.models),
     )
+
+
+def _news(unit: Unit, case: Case, by: Principal, since: int | None) -> list[News]:
+    """The last decision on each section that was decided after ``since``; none without it."""
+    if since is None or case.draft is None:
+        return []
+    last = [(s, case.decision(s.key)) for s in case.draft.sections]
+    return [
+        News(
+            who=unit.people.principal_by_id(made.by).name,
+            kind=made.kind,
+            key=section.key,
+            title=section.title,
+            mine=made.by == by.id,
+        )
+        for section, made in last
+        if made is not None and made.version > since
+    ]
 
 
 def _panel(desk: Desk, unit: Unit, case: Case) -> Markup:
@@ -117,7 +163,8 @@ def _panel(desk: Desk, unit: Unit, case: Case) -> Markup:
     if run is None or case.line not in desk.parts.loop.lines:
         return Markup()
     panel = desk.parts.loop.lines[case.line].panel
-    return Markup(panel.html(run.output, case))  # noqa: S704 - the line's own rendering, escaped there  # nosec B704
+    content = f"/cases/{case.id}/recording"
+    return Markup(panel.html(run.output, case, content))  # noqa: S704 - the line's own rendering, escaped there  # nosec B704
 
 
 def _panel_files(desk: Desk, line: str) -> tuple[str, ...]:
@@ -128,28 +175,3 @@ def _panel_files(desk: Desk, line: str) -> tuple[str, ...]:
     return tuple(
         asset(name, line, folder) for name in ("panel.css", "panel.js") if (folder / name).exists()
     )
-
-
-def _section(
-    unit: Unit, seals: Seals, case: Case, drafted: Section, reader: PrincipalId, typed: Typed
-) -> SectionView:
-    key, number = drafted.key, case.revision(drafted.key)
-    made = case.decision(key)
-    return SectionView(
-        section=case.section(key),
-        drafted=drafted if number else None,
-        decision=made,
-        decided_by=unit.people.principal_by_id(made.by).name if made else "",
-        findings=list(_findings(case, key, reader)),
-        seen=case.seen(key, reader),
-        shown=sealed(seals, case.id, key, number, reader),
-        typed=typed if typed.section == key else NOTHING,
-    )
-
-
-def _findings(case: Case, key: str, reader: PrincipalId) -> Iterable[FindingView]:
-    texts = {s.id: s.text for s in case.proposal().section(key).statements}
-    opened = case.opened(key, reader)
-    for finding in worst_first(case, key):
-        closed = finding.severity is Severity.SERIOUS and finding.statement not in opened
-        yield FindingView(finding, texts.get(finding.statement, ""), closed)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -19,10 +20,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from attending.core.characters import legible, legible_lines, marked
 from attending.core.errors import AttendingError, Unauthenticated
 from attending.core.evidence import Evidence
+from attending.core.identity import StaffRole
 from attending.web.console.bundled import asset
+from attending.web.console.words import ROLES, action, lasting, step
 from attending.web.problems import Problem, invalid, of_status, problem_of
+from attending.web.protection import permissions
 
 SEE_OTHER = 303
+_WORTH_PACKING = 2_000  # characters
+_LEVEL = 4  # of gzip: 280 KiB in 3 ms
 _OWN_PAGE = re.compile(r"/[a-z0-9/?=&.:_-]*", re.IGNORECASE | re.ASCII)
 _STATES = {
     "drafting": "being drafted",
@@ -42,6 +48,30 @@ def _moment(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
+def _age(at: datetime) -> str:
+    """How long ago, in the one unit that matters: "12 min"."""
+    minutes = max(0, int((datetime.now(UTC) - at).total_seconds() // 60))
+    if minutes < 1:
+        return "now"
+    if minutes < 120:  # noqa: PLR2004 - two hours
+        return f"{minutes} min"
+    hours = minutes // 60
+    return f"{hours} h" if hours < 48 else f"{hours // 24} days"  # noqa: PLR2004 - two days
+
+
+def _instant(at: datetime) -> str:
+    """To the second, for what stands in an order."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _instant_of(text: str) -> str:
+    """Of an ISO 8601 text."""
+    try:
+        return f"{_instant(datetime.fromisoformat(text))} UTC"
+    except ValueError:
+        return "a time that cannot be read"
+
+
 def _clock(seconds: float) -> str:
     """Seconds in a recording as minutes and seconds: 83.2 is "1:23"."""
     minutes, rest = divmod(max(0, int(seconds)), 60)
@@ -50,6 +80,10 @@ def _clock(seconds: float) -> str:
 
 def _state(name: str) -> str:
     return _STATES.get(name, name.replace("_", " "))
+
+
+def _roles(held: Iterable[StaffRole]) -> str:
+    return ", ".join(sorted(ROLES[role] for role in held))
 
 
 def _shown(value: object) -> object:
@@ -76,17 +110,36 @@ _TEMPLATES = Environment(
 )
 _TEMPLATES.filters |= {
     "moment": _moment,
+    "age": _age,
+    "instant": _instant,
+    "instant_of": _instant_of,
     "clock": _clock,
     "state": _state,
     "spans": _spans,
+    "step": step,
+    "action": action,
+    "roles": _roles,
+    "lasting": lasting,
     "legible": legible,
     "legible_lines": legible_lines,
 }
 _TEMPLATES.globals["asset"] = asset
 
 
-def page(template: str, status: int = 200, *, form_target: str = "", **values: object) -> Response:
-    """form_target: an origin besides our own that a form of this page may lead to."""
+def page(
+    template: str,
+    status: int = 200,
+    *,
+    form_target: str = "",
+    packed: bool = False,
+    microphone: bool = False,
+    **values: object,
+) -> Response:
+    """form_target: an origin besides our own that a form of this page may lead to.
+
+    packed: as gzip (docs/decisions/0013-compression.md).
+    microphone: whether this page may ask for it.
+    """
     html = _TEMPLATES.get_template(template).render(**values)
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -96,7 +149,12 @@ def page(template: str, status: int = 200, *, form_target: str = "", **values: o
     # same-origin, not no-referrer: under the latter browsers send our own forms with
     # "Origin: null", and we could not tell them from another site's.
     headers = {"content-security-policy": policy, "referrer-policy": "same-origin"}
-    return HTMLResponse(html, status, headers)
+    if microphone:
+        headers["permissions-policy"] = permissions(microphone="(self)")
+    if not packed or len(html) < _WORTH_PACKING:
+        return HTMLResponse(html, status, headers)
+    headers |= {"content-encoding": "gzip", "vary": "accept-encoding"}
+    return HTMLResponse(gzip.compress(html.encode(), _LEVEL, mtime=0), status, headers)
 
 
 def see_other(address: str) -> RedirectResponse:
@@ -136,12 +194,17 @@ def page_router(prefix: str = "") -> APIRouter:
 
 def _log_in_again(request: Request, error: Unauthenticated) -> Response:
     """The issuer is to ask anew whoever had a session here: it was ended, or left alone."""
-    if request.method != "GET" or request.url.path.startswith("/login"):
+    if request.method != "GET" or request.url.path.startswith("/login") or is_part(request):
         return _explained(request, problem_of(error))
     if is_live(request):
         return see_other("/logged-out")
     anew = "&anew=true" if getattr(request.state, "anew", False) else ""
     return see_other(f"/login?then={quote(request.url.path)}{anew}")
+
+
+def is_part(request: Request) -> bool:
+    """Whether a page that stands asks, by script: it follows no way to the issuer."""
+    return "hx-request" in request.headers
 
 
 def is_live(request: Request) -> bool:

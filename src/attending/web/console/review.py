@@ -1,12 +1,15 @@
-"""The review page: the source beside the draft, and a decision on each section."""
+"""The review page: the source beside the draft, and a decision on each section.
+
+A page that stands asks for the note alone (``HX-Request``), and puts it in place.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import Depends, Form
-from fastapi.responses import Response
+from fastapi import Depends, Form, Header, Query
+from fastapi.responses import JSONResponse, Response
 
 from attending.core.case import DecisionKind
 from attending.core.errors import AttendingError, Conflict, InvalidInput, NotSeen
@@ -16,7 +19,7 @@ from attending.core.ports import Unit
 from attending.loop import review
 from attending.web.api.desk import seals_of
 from attending.web.api.types import Ask, Name, Passage, Reason, Token, Version
-from attending.web.console.case_page import NOTHING, Typed, laid_out
+from attending.web.console.case_page import NOTHING, Asked, Typed, laid_out
 from attending.web.console.pages import page_router, see_other
 from attending.web.console.shown import opened
 from attending.web.console.visit import Reader, Reviewer, Visit
@@ -24,7 +27,9 @@ from attending.web.problems import problem_of
 from attending.web.seals import Seals
 
 router = page_router("/cases/{case}")
-Sealing = Annotated[Seals, Depends(seals_of)]
+Part = Annotated[bool, Header(alias="hx-request")]
+# The version that stood on the page before: what was decided after it is told.
+Since = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
 
 class SeenForm(Ask):
@@ -45,6 +50,10 @@ class DecisionForm(SeenForm):
     reason: Reason = ""
     text: Passage = ""
 
+    @property
+    def typed(self) -> Typed:
+        return Typed(self.section, self.text, self.reason, self.kind)
+
 
 class CaseVersionForm(Ask):
     csrf: str
@@ -55,101 +64,122 @@ class RejectionForm(CaseVersionForm):
     reason: Reason = ""
 
 
+class Post:
+    """A form of this page on its way: whose it is, and how its answer is shown."""
+
+    def __init__(
+        self,
+        case: CaseId,
+        visit: Reviewer,
+        seals: Annotated[Seals, Depends(seals_of)],
+        part: Part = False,
+    ) -> None:
+        self.case, self.visit, self.seals, self.part = case, visit, seals, part
+
+    def done(
+        self,
+        work: Callable[[Unit, Principal], str],
+        typed: Typed = NOTHING,
+        since: int | None = None,
+    ) -> Response:
+        """Back to the case, at the section that the work names; or the note as it is then.
+
+        What cannot be done is said on the case as it stands now, with what was typed
+        and what happened since the version that the form carried.
+        """
+        try:
+            section = self.visit.desk.write(work)
+        except (Conflict, NotSeen, InvalidInput) as error:
+            asked = Asked(typed, self.part, since)
+            return _page(self.case, self.visit, self.seals, asked, error)
+        if self.part:
+            return _page(self.case, self.visit, self.seals, Asked(part=True))
+        return see_other(f"/cases/{self.case}{f'#section-{section}' if section else ''}")
+
+    def see(self, form: SeenForm, statement: str | None) -> Response:
+        """That what was shown was read, or a warning in it opened."""
+
+        def saw(unit: Unit, by: Principal) -> str:
+            shown = opened(self.seals, form.shown, self.case, by.id)
+            review.see(unit, self.case, shown.section, shown.revision, statement, by)
+            return shown.section
+
+        return self.done(saw)
+
+
+Posted = Annotated[Post, Depends()]
+
+
 @router.get("")
-def show_case(case: CaseId, visit: Reader, seals: Sealing) -> Response:
+def show_case(
+    case: CaseId,
+    visit: Reader,
+    seals: Annotated[Seals, Depends(seals_of)],
+    part: Part = False,
+    since: Since = None,
+) -> Response:
     """Showing is no view yet: a decision or an opened warning brings the proof back."""
-    return _page(case, visit, seals)
+    return _page(case, visit, seals, Asked(part=part, since=since))
+
+
+@router.get("/version")
+def show_version(case: CaseId, visit: Reader) -> Response:
+    """For a page that stands, to know whether it still shows the case as it is."""
+    head = visit.desk.read(lambda unit, _by: unit.cases.head(case))
+    return JSONResponse({"version": head.version, "state": head.state})
 
 
 @router.post("/views")
-def saw(
-    case: CaseId, form: Annotated[SeenForm, Form()], visit: Reviewer, seals: Sealing
-) -> Response:
-    def see(unit: Unit, by: Principal) -> str:
-        shown = opened(seals, form.shown, case, by.id)
-        review.see(unit, case, shown.section, shown.revision, None, by)
-        return shown.section
-
-    return _done(case, visit, seals, see)
+def saw(form: Annotated[SeenForm, Form()], post: Posted) -> Response:
+    return post.see(form, None)
 
 
 @router.post("/warnings")
-def open_warning(
-    case: CaseId, form: Annotated[WarningForm, Form()], visit: Reviewer, seals: Sealing
-) -> Response:
-    def see(unit: Unit, by: Principal) -> str:
-        shown = opened(seals, form.shown, case, by.id)
-        review.see(unit, case, shown.section, shown.revision, form.statement, by)
-        return shown.section
-
-    return _done(case, visit, seals, see)
+def open_warning(form: Annotated[WarningForm, Form()], post: Posted) -> Response:
+    return post.see(form, form.statement)
 
 
 @router.post("/decisions")
-def decide(
-    case: CaseId, form: Annotated[DecisionForm, Form()], visit: Reviewer, seals: Sealing
-) -> Response:
+def decide(form: Annotated[DecisionForm, Form()], post: Posted) -> Response:
     """On the section as it was shown; then on to the next one that waits."""
 
     def decided(unit: Unit, by: Principal) -> str:
-        shown = opened(seals, form.shown, case, by.id)
-        review.see(unit, case, shown.section, shown.revision, None, by)
+        shown = opened(post.seals, form.shown, post.case, by.id)
+        review.see(unit, post.case, shown.section, shown.revision, None, by)
         choice = review.Choice(shown.section, shown.revision, form.kind, form.reason, form.text)
-        after = review.decide(unit, case, form.version, choice, by)
+        after = review.decide(unit, post.case, form.version, choice, by)
         return next(iter(after.undecided()), shown.section)
 
-    typed = Typed(form.section, form.text, form.reason, form.kind)
-    return _done(case, visit, seals, decided, typed)
+    return post.done(decided, form.typed, form.version)
 
 
 @router.post("/rejection")
-def reject(
-    case: CaseId, form: Annotated[RejectionForm, Form()], visit: Reviewer, seals: Sealing
-) -> Response:
+def reject(form: Annotated[RejectionForm, Form()], post: Posted) -> Response:
     def rejected(unit: Unit, by: Principal) -> str:
-        review.reject_case(unit, case, form.version, form.reason, by)
+        review.reject_case(unit, post.case, form.version, form.reason, by)
         return ""
 
-    return _done(case, visit, seals, rejected, Typed(reason=form.reason))
+    return post.done(rejected, Typed(reason=form.reason), form.version)
 
 
 @router.post("/amendments")
-def amend(
-    case: CaseId, form: Annotated[CaseVersionForm, Form()], visit: Reviewer, seals: Sealing
-) -> Response:
+def amend(form: Annotated[CaseVersionForm, Form()], post: Posted) -> Response:
     def amended(unit: Unit, by: Principal) -> str:
-        review.reopen(unit, case, form.version, by)
+        review.reopen(unit, post.case, form.version, by)
         return ""
 
-    return _done(case, visit, seals, amended)
-
-
-def _done(
-    case: CaseId,
-    visit: Visit,
-    seals: Seals,
-    work: Callable[[Unit, Principal], str],
-    typed: Typed = NOTHING,
-) -> Response:
-    """Back to the case, at the section that the work names.
-
-    What cannot be done is said on the case as it stands now, with what was typed.
-    """
-    try:
-        section = visit.desk.write(work)
-    except (Conflict, NotSeen, InvalidInput) as error:
-        return _page(case, visit, seals, error, typed)
-    return see_other(f"/cases/{case}{f'#section-{section}' if section else ''}")
+    return post.done(amended, since=form.version)
 
 
 def _page(
     case: CaseId,
     visit: Visit,
     seals: Seals,
+    asked: Asked,
     error: AttendingError | None = None,
-    typed: Typed = NOTHING,
 ) -> Response:
     problem = problem_of(error) if error else None
-    layout = visit.desk.read(lambda unit, by: laid_out(visit.desk, unit, seals, case, by, typed))
+    layout = visit.desk.read(lambda unit, by: laid_out(visit.desk, unit, seals, case, by, asked))
     status = problem.status if problem else 200
-    return visit.page("case.html", status, page=layout, problem=problem)
+    template = "note.html" if asked.part else "case.html"
+    return visit.page(template, status, page=layout, problem=problem)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -16,7 +16,18 @@ from pydantic import TypeAdapter, ValidationError
 from attending.core.errors import InvalidInput, Unauthenticated
 from attending.core.identity import Principal, Scope
 from attending.core.ids import PauseId, PrincipalId
-from attending.core.pause import ANY, Pause, Stop, StopScope, digest
+from attending.core.line import Line
+from attending.core.pause import (
+    ANY,
+    LineInUse,
+    ModelInUse,
+    Pause,
+    PauseAct,
+    Stop,
+    StopScope,
+    digest,
+    paused,
+)
 from attending.core.ports import Unit
 from attending.loop import stop
 from attending.web.access import Desk
@@ -30,6 +41,7 @@ from attending.web.console.visit import Officer, Visit
 from attending.web.parts import WebParts
 
 router = page_router("/safety")
+ACTS = 50  # of the history, that the page shows
 _STOPS: TypeAdapter[tuple[StopScope, Name, Name]] = TypeAdapter(tuple[StopScope, Name, Name])
 
 
@@ -39,6 +51,7 @@ class PauseForm(Ask):
     csrf: str
     what: str
     reason: Reason
+    confirmed: bool = False
 
     def stop(self) -> Stop:
         try:
@@ -61,6 +74,33 @@ class SafetyPage:
     pauses: tuple[Pause, ...]
     names: Mapping[PrincipalId, str]
     waiting: int
+    lines: tuple[RunningLine, ...]
+    models: tuple[RunningModel, ...]
+    acts: tuple[PauseAct, ...]
+
+
+@dataclass(frozen=True)
+class RunningLine:
+    """held: a standing pause of the line itself."""
+
+    title: str
+    counts: LineInUse
+    held: Pause | None
+
+
+@dataclass(frozen=True)
+class RunningModel:
+    model: ModelInUse
+    held: Pause | None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a pause would hold up, and what it leaves alone."""
+
+    stop: Stop
+    drafting: int
+    in_review: int
 
 
 @router.get("")
@@ -70,7 +110,11 @@ def show_stops(visit: Officer) -> Response:
 
 @router.post("/pauses")
 def pause(form: Annotated[PauseForm, Form()], visit: Officer) -> Response:
+    """Asked once more before it is done: what it would hold up stands on the page."""
     lines = visit.desk.parts.loop.lines
+    if not form.confirmed:
+        effect = visit.desk.read(lambda unit, _by: _effect(unit, lines, form))
+        return visit.page("pause.html", effect=effect, what=form.what, reason=form.reason)
     visit.desk.write(lambda unit, by: stop.pause(unit, lines, form.stop(), form.reason, by))
     return see_other("/safety")
 
@@ -134,14 +178,45 @@ def complete_resumption(
 
 
 def _page(visit: Visit, unit: Unit) -> SafetyPage:
-    standing = unit.pauses.pauses()
+    standing, acts = unit.pauses.pauses(), unit.pauses.acts(ACTS)
     known = stop.known(unit, visit.desk.parts.loop.lines)
+    people = {p.by for p in standing if p.by} | {act.by for act in acts if act.by}
     return SafetyPage(
         choices={"Lines": list(_lines(known)), "Models": list(_models(known))},
         pauses=standing,
-        names={p.by: unit.people.principal_by_id(p.by).name for p in standing if p.by},
+        names={by: unit.people.principal_by_id(by).name for by in people},
         waiting=len(unit.pauses.waiting()),
+        lines=tuple(_running_lines(unit, known, standing)),
+        models=tuple(_running_models(unit, standing)),
+        acts=acts,
     )
+
+
+def _running_lines(
+    unit: Unit, known: stop.Known, standing: tuple[Pause, ...]
+) -> Iterator[RunningLine]:
+    counts = {each.line: each for each in unit.pauses.lines_in_use()}
+    for name, title in known.lines.items():
+        held = (p for p in standing if p.stop.scope is StopScope.LINE and p.stop.name == name)
+        yield RunningLine(title, counts.get(name, LineInUse(name, 0, 0)), next(held, None))
+
+
+def _running_models(unit: Unit, standing: tuple[Pause, ...]) -> Iterator[RunningModel]:
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    for model in unit.pauses.in_use(today):
+        yield RunningModel(model, paused(standing, "", [model]))
+
+
+def _effect(unit: Unit, lines: Mapping[str, Line], form: PauseForm) -> Effect:
+    """Of a model the drafts in review alone are known: what it would draft next is not."""
+    wanted = form.stop()
+    stop.require_stoppable(unit, lines, wanted, form.reason)
+    if wanted.scope is StopScope.LINE:
+        held = [each for each in unit.pauses.lines_in_use() if each.line == wanted.name]
+        return Effect(wanted, sum(e.drafting for e in held), sum(e.in_review for e in held))
+    models = unit.pauses.in_use(datetime.now(UTC))
+    review = sum(each.in_review for each in models if wanted.holds("", [each]))
+    return Effect(wanted, 0, review)
 
 
 def _lines(known: stop.Known) -> Iterator[tuple[str, str]]:

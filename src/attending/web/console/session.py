@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -37,14 +38,40 @@ class Session:
         return cls(token, name, secrets.token_urlsafe(24), now, now)
 
     @property
+    def form_token(self) -> str:
+        """``csrf`` as it stands in a form: in another dress each time, so that the length of
+        a compressed page tells nothing of it.
+        """
+        pad = secrets.token_bytes(len(self.csrf))
+        return urlsafe_b64encode(pad + _crossed(pad, self.csrf.encode())).decode()
+
+    def sent(self, token: str) -> bool:
+        """Whether a form that carries this token is of this session."""
+        try:
+            opened = urlsafe_b64decode(token.encode("utf-8", "replace"))
+        except ValueError:
+            return False
+        length = len(self.csrf)
+        told = _crossed(opened[:length], opened[length:])
+        return len(opened) == 2 * length and secrets.compare_digest(told, self.csrf.encode())
+
+    @property
     def since(self) -> datetime:
         return datetime.fromtimestamp(self.begun_at, UTC)
 
     @property
+    def seconds_left(self) -> float:
+        """Until it ends if nobody does anything; negative once it has ended."""
+        ends = min(self.seen_at + IDLE.total_seconds(), self.begun_at + LONGEST.total_seconds())
+        return ends - time.time()
+
+    @property
     def is_over(self) -> bool:
-        now = time.time()
-        idle, age = now - self.seen_at, now - self.begun_at
-        return idle > IDLE.total_seconds() or age > LONGEST.total_seconds()
+        return self.seconds_left < 0
+
+
+def _crossed(pad: bytes, content: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(pad, content, strict=False))
 
 
 @dataclass(frozen=True)
@@ -131,6 +158,24 @@ class Cookies:
 
     def end_flow(self, answer: Response, state: str) -> None:
         answer.delete_cookie(self._flow_name(state), path="/", secure=self.login.secure)
+
+    def wants_guide(self, request: Request) -> bool:
+        return self._guide_name not in request.cookies
+
+    def dismiss_guide(self, answer: Response) -> None:
+        """Until the browser is closed."""
+        answer.set_cookie(
+            self._guide_name,
+            "off",
+            path="/",
+            secure=self.login.secure,
+            httponly=True,
+            samesite="lax",
+        )
+
+    @property
+    def _guide_name(self) -> str:
+        return f"{self._prefix}attending-guide"
 
     @property
     def _session_name(self) -> str:

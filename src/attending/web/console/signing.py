@@ -14,17 +14,19 @@ from markupsafe import Markup
 from attending.core.case import Case, Decided
 from attending.core.entry import EntryPayload, digest
 from attending.core.errors import Unauthenticated
-from attending.core.identity import Principal, Scope
-from attending.core.ids import CaseId, TargetId
+from attending.core.identity import Principal, Proof, Scope
+from attending.core.ids import CaseId, PrincipalId, TargetId
 from attending.core.pause import Pause, paused
 from attending.core.ports import Unit
 from attending.core.work import Target
 from attending.loop import sign
 from attending.web.access import Desk
-from attending.web.api.case_forms import ProofAsk, SignatureAsk
+from attending.web.api.case_forms import SignatureForm
 from attending.web.api.signing import signed
 from attending.web.api.types import Ask, Digest, Moment, Version
+from attending.web.console.changed import Changes, authors, changes
 from attending.web.console.pages import page_router, see_other
+from attending.web.console.passkeys import ready
 from attending.web.console.provider import Provider
 from attending.web.console.session import Flow, Session, Signing
 from attending.web.console.visit import Signer, provider_of
@@ -41,10 +43,16 @@ class SignForm(Ask):
     prepared_at: Moment
     retract: bool = False
 
+    def request(self, case: CaseId) -> sign.Request:
+        return sign.Request(case, self.version, self.retract, self.prepared_at)
+
 
 @dataclass(frozen=True)
 class Prepared:
-    """decided: by the signer since the last log-in or signature; patients: of those cases."""
+    """decided: by the signer since the last log-in or signature; patients: of those cases.
+
+    by_passkey: whether the signer has one that may be used here.
+    """
 
     payload: EntryPayload
     target: Target
@@ -52,12 +60,15 @@ class Prepared:
     pause: Pause | None
     decided: tuple[Decided, ...]
     patients: dict[CaseId, str]
+    changes: Changes
+    by_passkey: bool
 
 
 @router.get("/cases/{case}/sign")
 def show_entry(case: CaseId, visit: Signer, issuer: Issuer, retract: bool = False) -> Response:
     """The exact content, whom it is about, where it goes, and what signing it means."""
-    lines = visit.desk.parts.loop.lines
+    parts = visit.desk.parts
+    lines, party = parts.loop.lines, parts.console.party
 
     def prepared(unit: Unit, by: Principal) -> Prepared:
         request = sign.Request(case, unit.cases.head(case).version, retract)
@@ -66,21 +77,33 @@ def show_entry(case: CaseId, visit: Signer, issuer: Issuer, retract: bool = Fals
         held = paused(unit.pauses.pauses(), known.line, known.models)
         decided = unit.cases.decided_since(by.id, visit.desk.caller.logged_in_at)
         target = unit.people.target(_target(payload))
-        return Prepared(payload, target, known, held, decided, _patients(unit, decided))
+        return Prepared(
+            payload,
+            target,
+            known,
+            held,
+            decided,
+            _patients(unit, decided),
+            changes(known, _names(unit, known, by)),
+            bool(ready(unit, by, parts.trust, party)),
+        )
 
-    ready = visit.desk.read(prepared)
-    payload, known = ready.payload, ready.case
+    shown = visit.desk.read(prepared)
+    payload, known = shown.payload, shown.case
     return visit.page(
         "sign.html",
         form_target=issuer.endpoints().origin,
         payload=payload,
         digest=digest(payload),
         html=Markup(payload.content.html),  # noqa: S704 - the line's own rendering, escaped there  # nosec B704
-        target=ready.target,
+        target=shown.target,
         case=known,
-        pause=ready.pause,
-        decided=ready.decided,
-        patients=ready.patients,
+        pause=shown.pause,
+        decided=shown.decided,
+        patients=shown.patients,
+        changes=shown.changes,
+        by_passkey=shown.by_passkey,
+        without=parts.console.without_passkeys,
         retract=retract,
         titles={section.key: section.title for section in known.proposal().sections},
     )
@@ -118,17 +141,18 @@ def complete(parts: WebParts, session: Session | None, signing: Signing, id_toke
     asked_by = (signing.tenant, signing.issuer, signing.subject)
     if (str(caller.tenant), caller.issuer, caller.subject) != asked_by:
         raise Unauthenticated("Somebody else is logged in now; nothing was signed.")
-    case = CaseId(UUID(signing.case))
-    ask = SignatureAsk(
-        version=signing.version,
-        digest=signing.digest,
-        prepared_at=datetime.fromisoformat(signing.prepared_at),
-        proof=ProofAsk(token=id_token),
-        retract=signing.retract,
+    request = sign.Request(
+        CaseId(UUID(signing.case)),
+        signing.version,
+        signing.retract,
+        datetime.fromisoformat(signing.prepared_at),
     )
-    desk = Desk(parts, caller, frozenset({Scope.SIGN}))
-    desk.write(lambda unit, by: signed(parts, unit, case, ask, by))
-    return see_other(f"/cases/{case}")
+
+    def made(unit: Unit, by: Principal) -> SignatureForm:
+        return signed(parts, unit, request, signing.digest, Proof(id_token), by)
+
+    Desk(parts, caller, frozenset({Scope.SIGN})).write(made)
+    return see_other(f"/cases/{request.case}")
 
 
 def _patients(unit: Unit, decided: tuple[Decided, ...]) -> dict[CaseId, str]:
@@ -137,6 +161,12 @@ def _patients(unit: Unit, decided: tuple[Decided, ...]) -> dict[CaseId, str]:
         case: unit.people.patient(unit.people.encounter(encounter).patient).identity.name
         for case, encounter in encounters.items()
     }
+
+
+def _names(unit: Unit, case: Case, reader: Principal) -> dict[PrincipalId, str]:
+    """Of everybody who changed something; the reader's own changes bear no name."""
+    names = {each: unit.people.principal_by_id(each).name for each in authors(case)}
+    return names | {reader.id: ""}
 
 
 def _target(payload: EntryPayload) -> TargetId:

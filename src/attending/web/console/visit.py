@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -12,17 +12,19 @@ from fastapi.responses import Response
 from fastapi.security import SecurityScopes
 
 from attending.core.errors import Forbidden, Unauthenticated
-from attending.core.identity import Scope
+from attending.core.identity import Principal, Scope
 from attending.web.access import Desk, require, require_fresh
 from attending.web.api.desk import count, parts_of, seals_of
 from attending.web.console.pages import is_live, own_page, page
 from attending.web.console.provider import Provider
 from attending.web.console.session import IDLE, Cookies, Session
+from attending.web.guide import GuideStep
 from attending.web.parts import ConsoleLogin, WebParts
 from attending.web.seals import Seals
 
 _READING = ("GET", "HEAD")
 _TYPED = ("text", "reason")
+CSRF = "x-csrf-token"  # of a script that sends no form
 
 
 def provider_of(request: Request) -> Provider:
@@ -37,16 +39,50 @@ def cookies_of(
 
 
 @dataclass(frozen=True)
+class Frame:
+    """What stands around every page. ``cursor``: how far the clinic was, at the latest."""
+
+    clinic: str
+    by: Principal
+    cursor: int
+
+    @property
+    def roles(self) -> str:
+        """In words."""
+        return ", ".join(sorted(role.replace("_", " ") for role in self.by.roles))
+
+
+@dataclass(frozen=True)
 class Visit:
-    """``live``: the page loaded itself again, which keeps no session open."""
+    """``live``: the page loaded itself again, which keeps no session open.
+
+    packs: whether the browser takes compressed answers.
+    here: the path of what was asked; step: of the guide, if there is one.
+    """
 
     desk: Desk
     session: Session
     cookies: Cookies
     live: bool = False
+    packs: bool = False
+    here: str = "/"
+    step: GuideStep | None = None
+
+    @cached_property
+    def frame(self) -> Frame:
+        """Raises what ``Desk.read`` raises."""
+        return self.desk.read(
+            lambda unit, by: Frame(unit.people.tenant().name, by, unit.trail.last())
+        )
 
     def page(
-        self, template: str, status: int = 200, *, form_target: str = "", **values: object
+        self,
+        template: str,
+        status: int = 200,
+        *,
+        form_target: str = "",
+        microphone: bool = False,
+        **values: object,
     ) -> Response:
         """A page for this person; the session goes on.
 
@@ -56,8 +92,13 @@ class Visit:
             template,
             status,
             form_target=form_target,
+            microphone=microphone,
             who=self.session.name,
-            csrf=self.session.csrf,
+            csrf=self.session.form_token,
+            packed=self.packs,
+            frame=self.frame,
+            here=self.here,
+            step=self.step,
             may=tuple(scope.value for scope in self.desk.caller.scopes),
             idle=int(IDLE.total_seconds()),
             **values,
@@ -82,7 +123,20 @@ def visit(
     count(request, caller)
     needed = frozenset(map(Scope, scopes.scopes))
     require(needed, caller.scopes)
-    return Visit(Desk(parts, caller, needed), session, cookies, is_live(request))
+    here = request.url.path
+    guide = parts.guide if cookies.wants_guide(request) else None
+    step = guide.step(here) if guide else None
+    found = Visit(
+        Desk(parts, caller, needed), session, cookies, is_live(request), _packs(request), here, step
+    )
+    if request.method in _READING:
+        # Before the page is read: what changes after this, the page is told.
+        _ = found.frame
+    return found
+
+
+def _packs(request: Request) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")
 
 
 def fresh_visit(at: Annotated[Visit, Depends(visit)]) -> Visit:
@@ -107,8 +161,7 @@ async def own_forms_only(
     session = cookies.session(request)
     if session is None:
         raise Unauthenticated("Your session has ended.", remedy="Log in, and send it again.")
-    sent = str(form.get("csrf", ""))
-    if not secrets.compare_digest(sent.encode("utf-8", "replace"), session.csrf.encode()):
+    if not session.sent(str(request.headers.get(CSRF) or form.get("csrf", ""))):
         raise Forbidden("This form is not of your session.", remedy="Load the page again.")
 
 
@@ -121,10 +174,15 @@ def _same_origin(request: Request, login: ConsoleLogin) -> bool:
 
 
 Anyone = Annotated[Visit, Security(visit, scopes=[])]
+Receptionist = Annotated[Visit, Security(visit, scopes=[Scope.INTAKE])]
 Reader = Annotated[Visit, Security(visit, scopes=[Scope.READ])]
 Reviewer = Annotated[Visit, Security(visit, scopes=[Scope.REVIEW])]
 Signer = Annotated[Visit, Security(visit, scopes=[Scope.SIGN])]
+FreshSigner = Annotated[Visit, Security(fresh_visit, scopes=[Scope.SIGN])]
 TimelineReader = Annotated[Visit, Security(visit, scopes=[Scope.TIMELINE])]
 FailureOwner = Annotated[Visit, Security(visit, scopes=[Scope.FAILURES])]
 SessionKeeper = Annotated[Visit, Security(fresh_visit, scopes=[Scope.SESSIONS])]
+Auditor = Annotated[Visit, Security(visit, scopes=[Scope.AUDIT])]
+FreshAuditor = Annotated[Visit, Security(fresh_visit, scopes=[Scope.AUDIT])]
+SystemReader = Annotated[Visit, Security(visit, scopes=[Scope.SYSTEM])]
 Officer = Annotated[Visit, Security(visit, scopes=[Scope.STOP])]

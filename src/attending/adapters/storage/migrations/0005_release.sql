@@ -48,6 +48,7 @@ create table attending.releases (
   foreign key (tenant_id, target_id) references attending.record_targets (tenant_id, id)
 );
 create index releases_by_case on attending.releases (tenant_id, case_id);
+create index releases_by_target on attending.releases (tenant_id, target_id, state, changed_at);
 select attending.protect('releases');
 grant select, insert on attending.releases to attending_web;
 grant update (state, version, reason, changed_at) on attending.releases to attending_web;
@@ -219,6 +220,25 @@ select attending.protect('failures');
 grant select on attending.failures to attending_web, attending_inference, attending_releaser;
 grant insert on attending.failures to attending_inference, attending_releaser;
 grant update (state, resolution, owner_id, closed_at) on attending.failures to attending_web;
+
+-- Who gave a failure to whom, and what was said with it. The last one holds.
+create table attending.handovers (
+  tenant_id  uuid not null,
+  id         uuid not null,
+  failure_id uuid not null,
+  giver_id   uuid not null,
+  owner_id   uuid not null,
+  note       bytea not null,  -- ciphertext: it may name the patient
+  at         timestamptz not null default clock_timestamp(),
+  primary key (tenant_id, id),
+  foreign key (tenant_id, failure_id) references attending.failures (tenant_id, id),
+  foreign key (tenant_id, giver_id) references attending.principals (tenant_id, id),
+  foreign key (tenant_id, owner_id) references attending.principals (tenant_id, id)
+);
+create index handovers_by_failure on attending.handovers (tenant_id, failure_id, at desc);
+select attending.protect('handovers');
+select attending.keep_forever('handovers');
+grant select, insert on attending.handovers to attending_web;
 
 create function attending.check_rejection() returns trigger
 language plpgsql

@@ -21,6 +21,17 @@ select attending.protect('audit_log');
 select attending.keep_forever('audit_log');
 grant select on attending.audit_log to attending_web, attending_inference, attending_releaser;
 
+-- To find the entries of a case among millions. Derived: what counts is the text.
+create table attending.audit_subjects (
+  tenant_id uuid not null references attending.tenants,
+  subject   text not null,
+  seq       bigint not null,
+  primary key (tenant_id, subject, seq)
+);
+select attending.protect('audit_subjects');
+select attending.keep_forever('audit_subjects');
+grant select on attending.audit_subjects to attending_web;
+
 -- The only way to write audit. The head row is locked, so that writers of one tenant
 -- queue up and those of two never meet. Call it last in a transaction.
 create function attending.audit(actor text, action text, subject text, detail jsonb)
@@ -50,6 +61,8 @@ begin
   hashed := sha256(head.hash || leaf);
   insert into attending.audit_log (tenant_id, seq, entry, hash)
   values (head.tenant_id, head.seq + 1, entry, hashed);
+  insert into attending.audit_subjects (tenant_id, subject, seq)
+  values (head.tenant_id, subject, head.seq + 1);
   -- Two full subtrees of one size become one, as a counter carries.
   carried := head.seq;
   while carried & 1 = 1 loop

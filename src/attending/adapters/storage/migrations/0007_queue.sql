@@ -21,3 +21,21 @@ alter function queue.enqueue owner to attending_queue;
 revoke execute on all functions in schema queue from public;
 grant usage on schema queue to attending_web, attending_inference, attending_releaser;
 grant execute on function queue.enqueue to attending_web, attending_inference, attending_releaser;
+
+-- What of the tenant's own work waits, or is being done. Ids and times: whose job came
+-- before it, and how many others there are, stays here.
+create function queue.waiting()
+returns table (
+  step text, subject uuid, tries integer, since timestamptz, due timestamptz, doing boolean
+)
+language sql stable security definer set search_path = pg_catalog, queue, pg_temp
+as $$
+  select j.task_name::text, (j.args ->> 'subject')::uuid, j.attempts,
+         (select min(e.at) from queue.procrastinate_events e where e.job_id = j.id),
+         j.scheduled_at, j.status = 'doing'
+  from queue.procrastinate_jobs j
+  where j.status in ('todo', 'doing') and j.args ->> 'tenant' = attending.tenant()::text
+$$;
+alter function queue.waiting owner to attending_queue;
+revoke execute on function queue.waiting from public;
+grant execute on function queue.waiting to attending_web;

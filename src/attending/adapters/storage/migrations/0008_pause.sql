@@ -173,8 +173,9 @@ create trigger waits after update of reason on attending.cases
     and (old.reason = 'line.paused') <> (new.reason = 'line.paused'))
   execute function attending.record_waiting();
 
--- Which models ran here, without reading every run.
-create index runs_by_model on attending.runs (tenant_id, model_name, model_version);
+-- Which models ran here, since when, and what they did today, without reading every run.
+create index runs_by_model
+  on attending.runs (tenant_id, model_name, model_version, finished_at);
 
 -- An administrator's resumption puts the work of every clinic back.
 grant usage on schema queue to attending_owner;

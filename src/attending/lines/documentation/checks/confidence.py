@@ -7,11 +7,8 @@ import re
 from attending.core.draft import Draft, Finding, Severity
 from attending.core.speech import Word
 from attending.lines.documentation.checks.examined import Examined, drafted
-from attending.lines.documentation.drugs import drugs_in
-from attending.lines.documentation.panel import UNSURE
-from attending.lines.documentation.quantities import numbers_in
+from attending.lines.documentation.hearing import is_figure, is_unsure
 
-UNSURE_FIGURE = 0.6  # a number or a medicine is worth a second look earlier
 GUESSED = 0.3  # a number or a medicine below this was guessed
 _SHORTEST = 4  # letters of a word that carries meaning
 _NEGATIONS = frozenset({"no", "not", "never", "without", "none", "isn't", "don't", "doesn't"})
@@ -40,7 +37,7 @@ class UnsureWords:
         unsure = [word for word in item.words() if _unsure(word)]
         if not unsure:
             return None
-        guessed = any(word.confidence < GUESSED and _figure(word) for word in unsure)
+        guessed = any(word.confidence < GUESSED and is_figure(word) for word in unsure)
         listed = ", ".join(f"“{_bare(word)}” ({word.confidence:.0%})" for word in unsure)
         return item.finding(
             self.name,
@@ -51,18 +48,14 @@ class UnsureWords:
 
 
 def _unsure(word: Word) -> bool:
-    return word.confidence < (UNSURE_FIGURE if _figure(word) else UNSURE) and _telling(word)
+    return is_unsure(word) and _telling(word)
 
 
 def _telling(word: Word) -> bool:
     bare = _bare(word).lower()
-    if _figure(word) or bare in _NEGATIONS:
+    if is_figure(word) or bare in _NEGATIONS:
         return True
     return len(bare) >= _SHORTEST and bare not in _COMMON
-
-
-def _figure(word: Word) -> bool:
-    return bool(numbers_in(word.text) or drugs_in(word.text))
 
 
 def _bare(word: Word) -> str:

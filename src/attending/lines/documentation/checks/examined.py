@@ -9,7 +9,7 @@ from attending.core.draft import Draft, Finding, Severity, Statement
 from attending.core.evidence import TimeSpan
 from attending.core.speech import Role, Transcript, Utterance, Word
 from attending.lines.documentation.characters import compared
-from attending.lines.documentation.panel import clock
+from attending.lines.documentation.hearing import clock
 from attending.lines.documentation.rendition import from_json
 
 _SLACK = 0.01  # seconds; times are rounded when they are stored

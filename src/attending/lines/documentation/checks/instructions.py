@@ -9,7 +9,7 @@ from attending.core.speech import Utterance
 from attending.lines.documentation.addressed import addressed
 from attending.lines.documentation.characters import compared
 from attending.lines.documentation.checks.examined import Examined, drafted
-from attending.lines.documentation.panel import clock
+from attending.lines.documentation.hearing import clock
 from attending.lines.documentation.rendition import from_json
 
 

@@ -1,60 +1,40 @@
-"""The transcript beside the draft: who said what, when, and which words were hardly heard."""
+"""The transcript beside the draft: who said what, when, and what was made of it.
+
+Reading order: fate (what became of each passage), telling (what a passage names that a
+note might miss), turns and player (the markup). ``panel.ts`` makes it play.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from attending.core.case import Case
-from attending.core.speech import Role, Utterance, Word
-from attending.lines.documentation.render import escaped
+from attending.lines.documentation.panel.fate import turns_of
+from attending.lines.documentation.panel.player import filters, player
+from attending.lines.documentation.panel.turns import markup
 from attending.lines.documentation.rendition import from_json
 
-UNSURE = 0.5  # confidence below which a word is marked
-
-_WHO = {Role.CLINICIAN: "Clinician", Role.PATIENT: "Patient", Role.UNKNOWN: "Speaker"}
+__all__ = ["TranscriptPanel"]
 
 
 class TranscriptPanel:
-    """An HTML fragment: a list of utterances, each an anchor (``id="u12"``) to link to.
+    """An HTML fragment: a player, a filter, and a list of turns, each an anchor (``id="u12"``).
 
-    ``data-start`` and ``data-end`` are seconds in the recording. A word below ``UNSURE``
-    stands in <mark>, its confidence in the title. No script and no style; all escaped.
+    No script and no style in it; every text escaped, and what cannot be seen is named.
     """
 
     assets: Path | None = Path(__file__).parent / "static"
 
-    def html(self, rendition: bytes, case: Case) -> str:  # noqa: ARG002 - the port's signature
-        """Raises EngineFailed if the rendition is no transcript."""
-        utterances = [u for u in from_json(rendition).utterances if u.words]
-        if not utterances:
-            return '<p class="transcript-empty">No speech was found in this recording.</p>'
-        rows = "".join(_row(utterance) for utterance in utterances)
-        return f'<ol class="transcript">{rows}</ol>'
-
-
-def clock(seconds: float) -> str:
-    """Seconds as minutes and seconds: 83.2 is "1:23"."""
-    minutes, rest = divmod(max(0, int(seconds)), 60)
-    return f"{minutes}:{rest:02d}"
-
-
-def _row(utterance: Utterance) -> str:
-    words = " ".join(_word(word) for word in utterance.words)
-    return (
-        f'<li id="{escaped(utterance.id)}" class="utterance {utterance.role.value}" '
-        f'data-start="{utterance.start:.2f}" data-end="{utterance.end:.2f}">'
-        f"<time>{clock(utterance.start)}</time> "
-        f'<span class="speaker">{_speaker(utterance)}</span> '
-        f'<span class="words">{words}</span></li>'
-    )
-
-
-def _speaker(utterance: Utterance) -> str:
-    who = _WHO[utterance.role]
-    return f"{who} {escaped(utterance.speaker)}" if utterance.role is Role.UNKNOWN else who
-
-
-def _word(word: Word) -> str:
-    if word.confidence >= UNSURE:
-        return escaped(word.text)
-    return f'<mark title="heard with {word.confidence:.0%} confidence">{escaped(word.text)}</mark>'
+    def html(self, rendition: bytes, case: Case, recording: str) -> str:
+        """``recording``: the address of the sound. Raises EngineFailed if there is no transcript."""
+        transcript = from_json(rendition)
+        turns = turns_of(transcript, case)
+        sound = player(recording, transcript.duration)
+        if not turns:
+            said = '<p class="transcript-empty">No speech was found in this recording.</p>'
+            return f"<transcript-panel>{sound}{said}</transcript-panel>"
+        listed = "".join(map(markup, turns))
+        return (
+            f"<transcript-panel>{sound}{filters(turns)}"
+            f'<ol class="transcript" aria-label="What was said" aria-describedby="keys-said">{listed}</ol></transcript-panel>'
+        )
