@@ -8,10 +8,10 @@ BUNDLED := node_modules/.bundled
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fuzz bench canary lock clean
+.PHONY: help install demo test check fuzz bench screenshots canary lock clean
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 install: $(BUNDLED) ## Make .venv with everything pinned
 
@@ -55,6 +55,9 @@ fuzz: $(BUNDLED) ## Ask the API at random, long; ARGS="--fuzz-examples=5000 --hy
 
 bench: $(BUNDLED) ## The measured numbers, as a table (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+screenshots: $(BUNDLED) ## The main pages as they look now, into docs/screenshots
+	$(BIN)/python -m tests.browser.screenshots
 
 canary: $(BUNDLED) ## Random steps with canaries, 100,000 by default; ARGS="--steps 5000 --seed 7"
 	$(BIN)/python -m tests.attacks.canary $(ARGS)

@@ -10,10 +10,6 @@ from playwright.sync_api import Locator, Page, expect
 from benchmarks.reviewer.reader import Reader
 
 PATIENCE = 30_000.0  # milliseconds
-_WITHOUT = """(area, gone) => {
-  area.value = area.value.split("\\n").filter((_, number) => !gone.includes(number)).join("\\n")
-  area.dispatchEvent(new Event("input", {bubbles: true}))
-}"""
 _IS_NEXT = """button => {
   const at = document.activeElement, key = "[data-key=o]"
   const stop = at.closest("[data-stop]"), card = at.closest(".card")
@@ -93,14 +89,12 @@ class Review:
         raise AssertionError("the key for what is next does not lead to the warning")
 
     def _strike(self, card: Locator, errors: list[str]) -> None:
-        """Take the lines in error out, and save. Keys to walk to a line, mark and delete it count."""
-        gone = [number for number, each in enumerate(self._statements(card)) if each in errors]
-        self._press("e")
-        area = card.locator("textarea.edited")
-        area.wait_for(state="visible", timeout=PATIENCE)
-        self._tap(max(gone) + 3 * len(gone))
-        area.evaluate(_WITHOUT, gone)
-        area.focus()
+        """Take the statements in error out, one by one from the last, and save."""
+        for statement in reversed([each for each in self._statements(card) if each in errors]):
+            self.page.locator(f"[id='statement-{statement}']").focus()
+            self._tap(1)
+            self._press("x")
+            expect(card.locator("textarea.edited")).to_be_focused(timeout=PATIENCE)
         self._decide(card, "Control+Enter")
 
     def _statements(self, card: Locator) -> list[str]:

@@ -255,3 +255,24 @@ def test_nobody_is_kept_out(page: Page, ward: Ward, case: CaseId, scheme: str, w
     review.accept("assessment")
     page.keyboard.press("?")
     assert review.violations() == []
+
+
+def test_a_statement_is_struck_out_by_one_key(review: Review) -> None:
+    """What else was typed stays; nothing is saved before it is said so."""
+    page = review.page
+    review.open_warnings()
+    plan = page.locator("#text-plan")
+    second = page.locator("[id='statement-plan.2']")
+    text = second.locator(".statement").inner_text()
+    second.focus()
+    page.keyboard.press("x")
+    expect(plan).to_be_focused()
+    assert text not in plan.input_value()
+    assert "amoxicillin" in plan.input_value()
+    review.said("struck out")
+    assert review.ward.clinic.case(review.case).decisions == ()
+    page.keyboard.press("Control+Enter")
+    expect(review.card("plan")).to_have_attribute("data-decision", "edit")
+    standing = review.ward.clinic.case(review.case).section("plan")
+    assert [each.text for each in standing.statements if each.text == text] == []
+    assert any(each.evidence for each in standing.statements), "what is left keeps its source"

@@ -87,6 +87,8 @@ class ReviewKeys extends HTMLElement {
         return this.#next();
       case "s":
         return this.#sign();
+      case "x":
+        return this.#strike();
       case "o":
       case "a":
       case "e":
@@ -159,6 +161,32 @@ class ReviewKeys extends HTMLElement {
     const found = stop?.querySelector<HTMLElement>(wanted) ?? card.querySelector<HTMLElement>(wanted);
     if (found && isOffered(found)) press(found);
     else this.#explain(card);
+    return true;
+  }
+
+  /** The editor, with the line of this statement gone; it is still to be saved. */
+  #strike(): boolean {
+    const stop = this.#at();
+    const card = stop?.closest(".card");
+    if (!stop?.dataset["evidence"] || !card) return false;
+    const opens = card.querySelector<HTMLElement>('[data-key="e"]');
+    const area = card.querySelector<HTMLTextAreaElement>("textarea.edited");
+    if (!opens || !area) {
+      this.#explain(card);
+      return true;
+    }
+    press(opens);
+    area.focus();
+    const text = stop.querySelector(".statement")?.textContent?.trim();
+    const lines = area.value.split("\n");
+    const at = lines.findIndex((line) => line.trim() === text);
+    if (at < 0) {
+      say("The editor is open: strike the statement out by hand.");
+      return true;
+    }
+    area.value = lines.filter((_, line) => line !== at).join("\n");
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+    say("The statement is struck out. Control and Enter saves, Escape cancels.");
     return true;
   }
 
