@@ -52,8 +52,9 @@ class Watched:
             self.wrong.append(f"asked elsewhere: {request.url}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Of one file: while it is open, an event loop runs in this thread, and bars another."""
     with chromium().launched() as launched:
         yield launched
 

@@ -255,7 +255,7 @@ def test_who_refuses_is_not_recorded(page: Page, ward: Ward) -> None:
     first.get_by_label("Yes").check()
     second.get_by_label("No").check()
     page.get_by_role("button", name="Keep the answers").click()
-    expect(page.get_by_role("status")).to_contain_text("did not agree")
+    expect(page.locator("main").get_by_role("status")).to_contain_text("did not agree")
     with ward.clinic.web.transaction(ward.clinic.tenant, "tests") as unit:
         assert unit.people.consents(patient)["assistance"] is False  # type: ignore[index]
         assert all(found.patient != patient for found in unit.captures.open(100))

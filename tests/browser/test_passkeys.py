@@ -186,11 +186,11 @@ def test_waiting_is_told_and_can_be_cancelled(page: Page, ward: Ward, signer: Ke
     to_sign(page, ward, case)
     sign = page.get_by_role("button", name="Sign with passkey")
     sign.click()
-    expect(page.get_by_role("status")).to_contain_text("Waiting for your passkey")
+    expect(page.locator("main").get_by_role("status")).to_contain_text("Waiting for your passkey")
     expect(sign).to_be_disabled()
     expect(page.get_by_role("button", name="Sign by logging in")).to_be_disabled()
     page.get_by_role("button", name="Cancel").press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("It was cancelled")
+    expect(page.locator("main").get_by_role("status")).to_contain_text("It was cancelled")
     expect(sign).to_be_focused()
     expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
     assert ward.clinic.case(case).state is CaseState.IN_REVIEW
@@ -207,7 +207,7 @@ def test_who_is_not_verified_signs_nothing(page: Page, ward: Ward, signer: Key) 
     case = ready_case(ward)
     to_sign(page, ward, case)
     page.get_by_role("button", name="Sign with passkey").click()
-    expect(page.get_by_role("status")).to_contain_text("Nothing was changed")
+    expect(page.locator("main").get_by_role("status")).to_contain_text("Nothing was changed")
     assert ward.clinic.case(case).state is CaseState.IN_REVIEW
 
 
@@ -247,7 +247,9 @@ def test_one_that_was_withdrawn_meanwhile_signs_nothing(
     to_sign(page, ward, case)
     _withdraw_all(ward)
     page.get_by_role("button", name="Sign with passkey").click()
-    expect(page.get_by_role("status")).to_contain_text("no passkey that may be used here")
+    expect(page.locator("main").get_by_role("status")).to_contain_text(
+        "no passkey that may be used here"
+    )
     assert ward.clinic.case(case).state is CaseState.IN_REVIEW
 
 
@@ -287,7 +289,9 @@ def test_a_device_holds_one_of_mine_once(page: Page, ward: Ward, signer: Key) ->
     page.goto(f"{ward.url}/session/passkeys/new")
     page.get_by_label("Name").fill("The same")
     page.get_by_role("button", name="Create the passkey").click()
-    expect(page.get_by_role("status")).to_contain_text("holds a passkey of yours already")
+    expect(page.locator("main").get_by_role("status")).to_contain_text(
+        "holds a passkey of yours already"
+    )
     expect(page.get_by_label("Name")).to_have_value("The same")
 
 

@@ -80,7 +80,7 @@ def test_a_name_that_hides_something(console: Web, clinician: Browser) -> None:
     clinic = console.clinic
     encounter = clinic.encounter(clinic.patient("Ann\u200b Test"))
     _, head = clinic.upload(encounter=encounter)
-    for path in ("/", f"/cases/{head.id}"):
+    for path in ("/?which=all", f"/cases/{head.id}"):
         page = clinician.get(path)
         assert "<bdi>Ann[U+200B] Test</bdi>" in page.source
         assert "\u200b" not in page.source

@@ -41,8 +41,8 @@ class CaptureDesk extends HTMLElement {
     // A browser that keeps nothing still records: then only this page holds what is not sent.
     const kept = await Kept.opened(capture, now.key).catch(() => null);
     this.sender = new Sender(this.server, kept, () => this.changed());
-    await this.sender.begin(now.next);
-    this.samples = now.samples + this.sender.bytes / BYTES;
+    const unsent = await this.sender.begin(now.next);
+    this.samples = now.samples + unsent / BYTES;
     this.hear(now.heard);
     this.show("ready");
     this.stay();

@@ -26,11 +26,17 @@ export class Sender {
     document.addEventListener("visibilitychange", () => this.wake());
   }
 
-  /** Takes up what a page before this one could not send. next: the server's. */
-  async begin(next: number): Promise<void> {
+  /** Takes up what a page before this one could not send; the bytes that the server has not.
+   *
+   * next: the server's. A chunk below it may stand there already: the page before may have gone
+   * between its sending and our forgetting it. It is sent once more, and not counted twice.
+   */
+  async begin(next: number): Promise<number> {
     this.waiting = (await this.kept?.all()) ?? [];
+    const unsent = this.waiting.filter((chunk) => chunk.number >= next);
     this.next = Math.max(next, (this.waiting.at(-1)?.number ?? 0) + 1);
     this.work();
+    return unsent.reduce((sum, chunk) => sum + chunk.samples.byteLength, 0);
   }
 
   /** Bytes that only this computer has. */
