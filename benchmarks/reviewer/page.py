@@ -104,6 +104,9 @@ class Review:
         ]
 
     def _decide(self, card: Locator, key: str) -> None:
+        """A key decides what has the focus alone; else it leads there first."""
+        if not card.evaluate("card => card.contains(document.activeElement)"):
+            self._press("n")
         self._press(key)
         expect(card).to_have_attribute("data-decision", re.compile("."), timeout=PATIENCE)
 

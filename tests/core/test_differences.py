@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attending.core import differences as module
-from attending.core.differences import Change, Piece, differences
+from attending.core.differences import Change, Piece, differences, in_brief
 from attending.web.console.pages import _TEMPLATES
 
 WORDS = st.sampled_from(["no", "pain", "chest", "2.5", "25", "mg", " ", " ", "\n", ".", ",", "é"])
@@ -138,3 +138,21 @@ def test_the_page_says_in_words_what_was_deleted_and_what_was_added() -> None:
     assert '<del><span class="hidden">[deleted: </span>old' in page
     assert '<ins><span class="hidden">[added: </span>new' in page
     assert "<b>" not in page
+
+
+@given(TEXTS, TEXTS)
+def test_in_brief_every_change_is_whole(before: str, after: str) -> None:
+    whole = differences(before, after)
+    brief = in_brief(whole)
+    assert [p for p in brief if p.change is not Change.SAME] == [
+        p for p in whole if p.change is not Change.SAME
+    ]
+    assert [p.change for p in brief] == [p.change for p in whole]
+
+
+def test_in_brief_only_what_stands_beside_a_change_is_read() -> None:
+    words = [f"w{number}" for number in range(60)]
+    changed = [*words[:30], "other", *words[31:]]
+    brief = in_brief(differences(" ".join(words), " ".join(changed)))
+    assert brief[0].text == " … w25 w26 w27 w28 w29 "
+    assert brief[-1].text == " w31 w32 w33 w34 w35 … "

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from attending.cli import cli
 from attending.core import errors
 from attending.demo.document import NoteDocument
 from attending.settings import Settings
@@ -77,13 +77,8 @@ def test_every_command_that_is_named_exists() -> None:
     # "attending note FILE", "attending audit verify"
     words = re.compile(r"`(?:\.venv/bin/)?attending ([a-z]+(?: verify| checkpoint)?)\b")
     for command in sorted({name for paper in PAPERS for name in words.findall(paper.read_text())}):
-        done = subprocess.run(
-            [sys.executable, "-m", "attending", *command.split(), "--help"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"attending {command}: {done.stderr}"
+        done = CliRunner().invoke(cli, [*command.split(), "--help"])
+        assert done.exit_code == 0, f"attending {command}: {done.output}"
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -9,6 +9,8 @@ from enum import StrEnum
 from itertools import groupby
 
 AT_MOST = 500  # words and spaces that may differ before a passage is shown as replaced whole
+BESIDE = 5  # words that stayed, shown beside a change where not all are
+_WORD = re.compile(r"\S+")
 # A number or a word with what stands inside it ("2.5", "130/85", "don't") is one; so is a space.
 _TOKEN = re.compile(r"\n|[^\S\n]+|\w+(?:[.,:/'’-]\w+)*|[^\w\s]")
 
@@ -43,6 +45,25 @@ def differences(before: str, after: str) -> tuple[Piece, ...]:
     same = [(Change.SAME, token) for token in old[:start]]
     rest = [(Change.SAME, token) for token in old[len(old) - end :]]
     return tuple(_pieces([*same, *middle, *rest]))
+
+
+def in_brief(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """The changes whole, and of what stayed a few words beside them; "…" stands for the rest."""
+    last = len(pieces) - 1
+    return tuple(
+        _cut(piece, after=at > 0, before=at < last) if piece.change is Change.SAME else piece
+        for at, piece in enumerate(pieces)
+    )
+
+
+def _cut(piece: Piece, *, after: bool, before: bool) -> Piece:
+    """Unless that would spare the reader next to nothing. after, before: a change."""
+    words = list(_WORD.finditer(piece.text))
+    if len(words) <= 3 * BESIDE:
+        return piece
+    head = piece.text[: words[BESIDE - 1].end()] if after else ""
+    tail = piece.text[words[-BESIDE].start() :] if before else ""
+    return Piece(Change.SAME, f"{head} … {tail}")
 
 
 def _common(old: list[str], new: list[str]) -> int:

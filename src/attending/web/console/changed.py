@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from attending.core.case import Case, DecisionKind
-from attending.core.differences import Piece, differences
+from attending.core.differences import Piece, differences, in_brief
 from attending.core.draft import Section
 from attending.core.ids import PrincipalId
 
@@ -67,6 +67,6 @@ def _edited(
             continue
         number = case.revision(drafted.key)
         by = next(r.by for r in case.revisions if (r.section, r.number) == (drafted.key, number))
-        pieces = differences(drafted.text, now.text)
+        pieces = in_brief(differences(drafted.text, now.text))
         made = case.decision(drafted.key)
         yield drafted.key, Edited(drafted.title, pieces, names[by], made.reason if made else "")
