@@ -64,11 +64,6 @@ def recorder(ward: Ward) -> Recorder:
     return Recorder(ward.clinic)
 
 
-def faults(page: Page) -> list[str]:
-    """But for the idle log-off, which every page has, and which is no matter of these."""
-    return [each for each in violations(page) if not each.startswith("meta-refresh")]
-
-
 def begun(page: Page, recorder: Recorder) -> CaptureId:
     """From the address of a capture that is open."""
     capture = recorder.open()
@@ -221,7 +216,7 @@ def test_a_microphone_that_is_refused_says_what_to_do(page: Page, recorder: Reco
     page.get_by_role("button", name="Record").click()
     expect(page.get_by_role("alert")).to_contain_text("allow the microphone")
     expect(page.get_by_role("button", name="Record")).to_be_enabled()
-    assert faults(page) == []
+    assert violations(page) == []
 
 
 def test_a_visit_is_recorded_in_one_window(page: Page, recorder: Recorder) -> None:
@@ -250,7 +245,7 @@ def test_one_that_was_left_is_ended_from_the_worklist(page: Page, recorder: Reco
 def test_who_refuses_is_not_recorded(page: Page, ward: Ward) -> None:
     patient = ward.clinic.patient("Dora Refuses")
     page.goto(f"{ward.url}/patients/{patient}/visit")
-    assert faults(page) == []
+    assert violations(page) == []
     first, second = page.get_by_role("group").all()
     first.get_by_label("Yes").check()
     second.get_by_label("No").check()
@@ -266,7 +261,7 @@ def test_who_refuses_is_not_recorded(page: Page, ward: Ward) -> None:
 def test_nobody_is_kept_out(visit_as: VisitAs, recorder: Recorder, scheme: str, width: int) -> None:
     page = visit_as(color_scheme=scheme, viewport={"width": width, "height": 800})
     page.get_by_role("link", name="Record a visit").click()
-    assert faults(page) == []
+    assert violations(page) == []
     page.goto("/".join(page.url.split("/")[:3]))
     capture = begun(page, recorder)
     page.keyboard.press("Tab")
@@ -274,14 +269,14 @@ def test_nobody_is_kept_out(visit_as: VisitAs, recorder: Recorder, scheme: str, 
     page.keyboard.press("Enter")
     status(page, "Recording")
     recorded(page, 2)
-    assert faults(page) == []
+    assert violations(page) == []
     page.get_by_role("button", name="Pause").focus()
     page.keyboard.press("Enter")
     status(page, "Paused")
-    assert faults(page) == []
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("button", name="End the visit").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="To the draft")).to_be_focused(timeout=PATIENCE)
-    assert faults(page) == []
+    assert violations(page) == []
     assert recorder.standing(capture).capture.source is not None
