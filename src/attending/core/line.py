@@ -11,6 +11,7 @@ from attending.core.case import Case, ModelUse
 from attending.core.draft import Draft, Finding, Section
 from attending.core.entry import Content
 from attending.core.speech import SpeechRecogniser
+from attending.core.support import SupportModel
 
 Row = Mapping[str, Any]
 WAV = "audio/wav"  # what a live recording becomes
@@ -21,6 +22,7 @@ class Engines:
     """The models that this installation offers to its lines; wired in one place."""
 
     speech: SpeechRecogniser | None = None
+    support: SupportModel | None = None
 
 
 @dataclass(frozen=True)
