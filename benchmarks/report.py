@@ -33,7 +33,7 @@ class Report:
     def begun(cls, arguments: Sequence[str]) -> Report:
         shown = " ".join(arguments)
         command = f'make bench ARGS="{shown}"' if shown else "make bench"
-        return cls(command, datetime.now(UTC).isoformat(timespec="minutes"), _machine())
+        return cls(command, datetime.now(UTC).isoformat(timespec="minutes"), machine())
 
     def add(self, measurement: str, figures: list[Figure]) -> None:
         self.figures[measurement] = figures
@@ -91,7 +91,7 @@ def _row(figure: Figure) -> str:
     return f"| {figure.name} | {value} | {figure.goal} | {_MET[figure.met]} | {figure.detail} |"
 
 
-def _machine() -> dict[str, str]:
+def machine() -> dict[str, str]:
     gibibytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     return {

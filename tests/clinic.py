@@ -44,10 +44,12 @@ from attending.core.ids import (
 from attending.core.line import Engines, Line
 from attending.core.pause import Stop, StopScope
 from attending.core.pause import digest as signed_resumption
+from attending.core.ports import Unit
 from attending.core.work import CaseHead, Job, Purpose, Release, Source, Step
 from attending.demo.installation import Installation
-from attending.loop import review, sign
+from attending.loop import recheck, review, sign
 from attending.loop import stop as stopping
+from attending.loop.answering import Promotions
 from attending.loop.decode import decode
 from attending.loop.infer import infer
 from attending.loop.intake import Upload, open_encounter, record_consent, register_patient
@@ -150,7 +152,8 @@ class Clinic:
 
     def parts(self, process: str) -> LoopParts:
         blobs = ObjectBlobs(self.installation.settings("web").blobs_url)
-        return LoopParts(self.databases[process], blobs, NoTelemetry(), self.lines)
+        promotions = Promotions(self.trust if process == "inference" else None)
+        return LoopParts(self.databases[process], blobs, NoTelemetry(), self.lines, promotions)
 
     def releaser(self) -> ReleaserParts:
         database = self.databases["releaser"]
@@ -286,7 +289,15 @@ class Clinic:
         with self.web.transaction(self.tenant, str(by.id)) as unit:
             case = unit.cases.case(case_id)
             choice = review.Choice(section, case.revision(section), kind, reason, text)
+            choice = self.checked(unit, case_id, choice)
             return review.decide(unit, case_id, case.version, choice, by)
+
+    def checked(self, unit: Unit, case_id: CaseId, choice: review.Choice) -> review.Choice:
+        """An edit as it is kept: with what the guard says of it."""
+        if choice.kind is not DecisionKind.EDIT:
+            return choice
+        edit = recheck.take_up(unit, case_id, choice.section, choice.text)
+        return replace(choice, checked=recheck.checked(self.parts("web"), edit))
 
     def decided(self, content: bytes = CSV) -> CaseId:
         """A case with every section seen and accepted."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -13,10 +15,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from attending.adapters import models
 from attending.adapters.ed25519 import public_key
 from attending.adapters.identity import OidcTokenVerifier, TrustedIssuer, TrustRoot
 from attending.adapters.identity.passkeys import WebAuthnRegistrar
 from attending.adapters.identity.trust import TrustMemory
+from attending.adapters.models.manifests import bundled
 from attending.adapters.notices import WebhookNotices
 from attending.adapters.records import open_record
 from attending.adapters.storage.audit import StoredHistory
@@ -31,12 +35,19 @@ from attending.adapters.storage.keys import JobKeys, Keys, MasterKeys, read_priv
 from attending.adapters.storage.queue import INFERENCE, RELEASE
 from attending.adapters.storage.worker import Patience, Regular, Worker
 from attending.adapters.telemetry import Tracing, configure_logs
+from attending.assurance.evaluation import EvaluationTask
+from attending.assurance.gates import Limit, Policy
+from attending.assurance.manifest import Manifest, read_manifest
+from attending.assurance.manifest import shipped as manifests
 from attending.core.errors import AttendingError, Misconfigured
-from attending.core.line import Engines, Line
+from attending.core.line import Engines, Judge, Line, Writer
 from attending.core.record import ClinicalRecord, RecordAccess
+from attending.core.support import SupportModel
+from attending.core.text import TextModel
 from attending.core.trust import TargetAddress
 from attending.core.work import Job, Step
 from attending.lines.documentation import drugs
+from attending.loop.answering import Promotions
 from attending.loop.decode import decode
 from attending.loop.infer import infer
 from attending.loop.listen import listen
@@ -68,8 +79,46 @@ def line_migrations(settings: Settings) -> tuple[Path, ...]:
     return tuple(folder for folder in folders if folder is not None)
 
 
+def evaluation_tasks(settings: Settings) -> Mapping[str, EvaluationTask]:
+    """What the lines of the settings offer to evaluate, by name. Raises Misconfigured."""
+    # Imported here: no other process evaluates anything.
+    offered = [
+        importlib.import_module(f"{name}.evaluation")
+        for name in settings.lines
+        if importlib.util.find_spec(f"{name}.evaluation")
+    ]
+    engines = evaluation_engines(settings)
+    return {task.name: task for module in offered for task in module.tasks(engines)}
+
+
+def shipped(settings: Settings) -> tuple[Manifest, ...]:
+    """What the installation registers by itself: what its lines bring, and the models that
+
+    lie in the package, each beside its manifest.
+    """
+    told = sorted(Path(models.__path__[0]).glob("*/manifest.json"))
+    return (
+        *manifests(lines(settings, Engines()).values()),
+        *bundled(settings.speech_model),
+        *map(read_manifest, told),
+    )
+
+
+def policy(settings: Settings) -> Policy:
+    """What is asked of a version before its promotion."""
+    limits = {name: Limit(**vars(each)) for name, each in settings.promotion_limits.items()}
+    return Policy(settings.promotion_requires, limits)
+
+
+def evaluation_engines(settings: Settings) -> Engines:
+    """The models that an evaluation asks: the same that inference has, but for speech."""
+    return Engines(support=support_model(settings))
+
+
 def web(settings: Settings) -> FastAPI:
-    """The web process: API and console. It holds no record credential and no model."""
+    """The web process: API and console. It holds no record credential, and of models only the
+    judge of support, for what a clinician types.
+    """
     # Imported here: the workers serve nothing.
     from attending.web.application import web_app  # noqa: PLC0415
     from attending.web.guide import read_guide  # noqa: PLC0415
@@ -83,12 +132,13 @@ def web(settings: Settings) -> FastAPI:
     trusted = _issuers(settings)
     login = settings.issuers[0]
     parts = WebParts(
-        loop=_loop(settings, database, tracing, Engines()),
+        loop=_loop(settings, database, tracing, Engines(support=support_model(settings))),
         tokens=OidcTokenVerifier(trusted),
         trust=_trust(settings, memory=None),
         upload_limit=settings.upload_limit,
         history=_history(settings, database),
         settings=effective(settings),
+        policy=policy(settings),
         console=ConsoleLogin(
             issuer=login.issuer,
             client_id=login.client_id,
@@ -113,7 +163,10 @@ def inference(settings: Settings) -> Worker:
     """The inference process: decodes sources and runs models. It knows no record system."""
     database = connect("inference", settings)
     tracing = Tracing.start("inference", database)
-    parts = _loop(settings, database, tracing, _engines(settings))
+    trust = _trust(settings, memory=None)
+    parts = replace(
+        _loop(settings, database, tracing, _engines(settings)), promotions=Promotions(trust)
+    )
     return Worker(
         dsn=settings.required("queue_url"),
         queue=INFERENCE,
@@ -160,15 +213,69 @@ def releaser(settings: Settings) -> Worker:
 
 def _engines(settings: Settings) -> Engines:
     """The models that the lines ask for, loaded; a line that does not say is offered all."""
-    asked = [getattr(_module(name, "line"), "ENGINES", {"speech"}) for name in settings.lines]
-    if not any("speech" in names for names in asked):
-        return Engines()
-    # Imported here: web and releaser load no model code.
+    others = Engines(
+        support=support_model(settings), writer=_writer(settings), judge=_judge(settings)
+    )
+    if not _asked(settings, "speech"):
+        return others
+    # Imported here: web and releaser load no model that decodes.
     from attending.adapters.models.whisper import WhisperRecogniser  # noqa: PLC0415
 
     speech = WhisperRecogniser(settings.speech_model, settings.speech_threads, known=drugs.names())
     speech.warm()
-    return Engines(speech)
+    return replace(others, speech=speech)
+
+
+def support_model(settings: Settings) -> SupportModel | None:
+    """The judge of support, loaded, if a line asks for it. Raises Misconfigured."""
+    if not _asked(settings, "support"):
+        return None
+    # Imported here: the releaser loads no model code.
+    from attending.adapters.models.support import OnnxSupport, shipped  # noqa: PLC0415
+
+    return OnnxSupport(settings.support_model) if settings.support_model else shipped()
+
+
+def _asked(settings: Settings, engine: str) -> bool:
+    """Whether a line asks for this engine; one that does not say is offered every one."""
+    offered = {"speech", "support"}
+    asked = [getattr(_module(name, "line"), "ENGINES", offered) for name in settings.lines]
+    return any(engine in names for names in asked)
+
+
+def _writer(settings: Settings) -> Writer | None:
+    """Raises EgressRefused for an endpoint on another machine, Misconfigured."""
+    if not settings.text_endpoint:
+        return None
+    return Writer(_text_model(settings, "text"), settings.text_doubted)
+
+
+def _judge(settings: Settings) -> Judge | None:
+    """Raises EgressRefused for an endpoint on another machine, Misconfigured."""
+    if not settings.judge_endpoint:
+        return None
+    from attending.adapters.models.asked_judge import AskedJudge  # noqa: PLC0415
+
+    return Judge(AskedJudge(_text_model(settings, "judge")), settings.judge_share)
+
+
+def _text_model(settings: Settings, use: str) -> TextModel:
+    """use: "text" or "judge", with which its settings begin."""
+    from attending.adapters.models.openai_compatible import (  # noqa: PLC0415
+        Endpoint,
+        OpenAiCompatible,
+        read_key,
+    )
+
+    return OpenAiCompatible(
+        Endpoint(
+            base=settings.required(f"{use}_endpoint"),
+            model=settings.required(f"{use}_model"),
+            version=settings.required(f"{use}_model_version"),
+            key=read_key(getattr(settings, f"{use}_key_file")),
+            timeout=getattr(settings, f"{use}_timeout"),
+        )
+    )
 
 
 def start_logs(process: str) -> None:
@@ -182,7 +289,8 @@ def _giving_up(database: Database) -> Callable[[Job, AttendingError], None]:
 
 def _loop(settings: Settings, database: Database, tracing: Tracing, engines: Engines) -> LoopParts:
     blobs = ObjectBlobs(settings.required("blobs_url"))
-    return LoopParts(database, blobs, tracing, lines(settings, engines))
+    made = lines(settings, engines)
+    return LoopParts(database, blobs, tracing, made, check_limit=settings.guard_time_limit)
 
 
 def connect(process: str, settings: Settings) -> Database:

@@ -45,6 +45,8 @@ SECRETS = frozenset(
         "checkpoint_key_file",
         "webhook_url",
         "cookie_key_file",
+        "text_key_file",
+        "judge_key_file",
     }
 )
 _UNSET: tuple[object, ...] = (None, "", (), {})
@@ -59,6 +61,14 @@ class IssuerSetting(BaseModel):
     audience: str = Field("attending", description="`aud` of access tokens.")
     client_id: str = Field("attending-console", description="`aud` of ID tokens, which sign.")
     jwks_uri: str | None = Field(None, description="Where its keys are, if not discovered.")
+
+
+class LimitSetting(BaseModel):
+    """What a clinic asks of a measure, and of each subgroup of it."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+    gap: float | None = Field(None, description="How far a subgroup may fall behind the whole.")
 
 
 class Settings(BaseSettings):
@@ -101,7 +111,7 @@ class Settings(BaseSettings):
         (), description="Trusted issuers, as a JSON list; the console uses the first."
     )
     trust_root_file: Path | None = Field(
-        None, description="Public half (PEM) of the first admin key. Web and releaser."
+        None, description="Public half (PEM) of the first admin key."
     )
     trust_folder: Path | None = Field(
         None,
@@ -163,6 +173,47 @@ class Settings(BaseSettings):
         None, description="Folder of a CTranslate2 Whisper model; else the bundled tiny.en."
     )
     speech_threads: int = Field(0, description="CPU threads for speech; 0 lets it choose.", ge=0)
+    support_model: Path | None = Field(
+        None, description="Folder of another judge of support (`attending train support`)."
+    )
+    promotion_requires: tuple[str, ...] = Field(
+        (),
+        description="Tasks on which a version is evaluated before its promotion, as a JSON list.",
+    )
+    promotion_limits: dict[str, LimitSetting] = Field(
+        {}, description="Limits of measures, by name, for every subgroup too, as a JSON object."
+    )
+    guard_time_limit: Seconds = Field(
+        timedelta(seconds=20),
+        description="Seconds for one check of the guard; then the draft says that it was not made.",
+        gt=timedelta(0),
+    )
+    text_endpoint: str = Field(
+        "",
+        description="An OpenAI-compatible server on this machine whose model drafts:"
+        " `http://127.0.0.1:8080/v1`. Another machine's is refused.",
+    )
+    text_model: str = Field("", description="The drafting model, as its server names it.")
+    text_model_version: str = Field("1", description="Its version, as every draft tells it.")
+    text_key_file: Path | None = Field(None, description="The key of that server, if it asks one.")
+    text_timeout: float = Field(120.0, description="Seconds for one whole answer of it.", gt=0)
+    text_doubted: float = Field(
+        0.5,
+        description="Share of a draft's statements in serious doubt above which the conversation"
+        " is quoted instead.",
+        ge=0,
+        le=1,
+    )
+    judge_endpoint: str = Field(
+        "", description="The same for a large model that judges a sample of statements."
+    )
+    judge_model: str = Field("", description="The judging model, as its server names it.")
+    judge_model_version: str = Field("1", description="The judging model's version.")
+    judge_key_file: Path | None = Field(None, description="The key of the judge's server.")
+    judge_timeout: float = Field(20.0, description="Seconds for one judgement.", gt=0)
+    judge_share: float = Field(
+        0.1, description="Share of the statements that it judges.", ge=0, le=1
+    )
     attempts: int = Field(
         6, description="How often a step is tried before a person is asked.", ge=1
     )
@@ -239,6 +290,8 @@ def _told(value: object) -> str:
         return json.dumps(
             [each.model_dump() if isinstance(each, BaseModel) else each for each in value]
         )
+    if isinstance(value, dict):
+        return json.dumps({name: each.model_dump() for name, each in value.items()})
     return str(value)
 
 

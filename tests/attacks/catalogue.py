@@ -15,8 +15,10 @@ SERVING = (*APP_ROLES, "attending_queue")
 TENANT_POLICY = "(tenant_id = ( SELECT attending.tenant() AS tenant))"
 
 # Tables that hold no tenant's data: rules and history of the schema, written by migrations
-# alone, and what an administrator stopped for every tenant.
-NOT_OF_A_TENANT = {"allowed_transitions", "migrations", "installation_pauses"}
+# alone, and what an administrator stopped, or registered, for every tenant.
+NOT_OF_A_TENANT = {
+    "allowed_transitions", "migrations", "installation_pauses", "model_versions", "evaluations",
+}  # fmt: skip
 
 # Every SECURITY DEFINER function, and why it may be one.
 REVIEWED_DEFINERS = {
@@ -134,7 +136,10 @@ def of_unique_keys(db: Connection) -> list[str]:
 
 
 def of_foreign_keys(db: Connection) -> list[str]:
-    """A reference between tenant tables carries the tenant, on both sides."""
+    """A reference between tenant tables carries the tenant, on both sides.
+
+    What belongs to no tenant may be referred to: every tenant knows of it.
+    """
     rows = db.execute(
         """select conname, conrelid::regclass::text, confrelid::regclass::text,
                   array(select a.attname || '=' || b.attname
@@ -145,10 +150,13 @@ def of_foreign_keys(db: Connection) -> list[str]:
            from pg_constraint where contype = 'f'
              and connamespace in ('attending'::regnamespace, 'queue'::regnamespace)"""
     ).fetchall()
+    everyones = {f"attending.{name}" for name in NOT_OF_A_TENANT}
     return [
         f"the foreign key {name} of {table} to {other} does not carry the tenant"
         for name, table, other, pairs, _ in rows
-        if other.startswith("attending.") and "tenant_id=tenant_id" not in pairs
+        if other.startswith("attending.")
+        and other not in everyones
+        and "tenant_id=tenant_id" not in pairs
     ]
 
 

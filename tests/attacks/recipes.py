@@ -10,25 +10,30 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
 from attending.adapters.records.memory import Fault
+from attending.core.case import ModelUse
 from attending.core.errors import RecordRefused
 from attending.core.identity import Scope, StaffRole
 from attending.core.ids import CaseId
 from attending.core.pause import Stop, StopScope
+from attending.core.rollout import Cohort, Role
 from attending.core.work import Step
 from attending.loop.recover import give_up
 from attending.loop.release import release
 from tests.attacks.stories import Story
 from tests.clinic import CSV, Clinic
 from tests.journeys.served import Json, Served, ok, signature_ask
+from tests.plugins.vitals_line.steps import MeanRate
+from tests.registered import Registry
 
 OFFICER = "demo-safety"
+ENGINEER = "demo-engineer"
 Place = tuple[str, ...]  # ("path", "case"), ("query", "cursor"), ("body", "identity", "name")
 
 
@@ -118,6 +123,9 @@ class Recipe:
     hold the caller's own words, which name nothing even if they are another's. ``username``:
     of the person who asks, on either side. ``fresh``: it takes a log-in of the last minutes.
     ``ends``: it ends the log-in with which it is asked. ``told``: the chain tells that it was asked.
+    ``refusal``: what a neighbour is answered who sends the very same.
+    ``ends``: it ends the log-in with which it is asked. ``told``: the chain tells that it was asked. ``asks``: a POST
+    that writes nothing.
     """
 
     scope: Scope | None
@@ -129,6 +137,8 @@ class Recipe:
     fresh: bool = False
     ends: bool = False
     told: bool = False
+    refusal: tuple[int, str] = (404, "resource.not_found")
+    asks: bool = False
 
     @property
     def anew(self) -> bool:
@@ -255,6 +265,12 @@ def _decide(party: Party) -> Ask:
     return Ask({"case": str(case)}, body=body)
 
 
+def _check_edit(party: Party) -> Ask:
+    case = party.clinic.in_review()
+    body = {"section": "rate", "text": f"By hand, {party.story.canary}"}
+    return Ask({"case": str(case)}, body=body)
+
+
 def _reject(party: Party) -> Ask:
     case = party.clinic.in_review()
     body = {"version": party.version(case), "reason": f"Not {party.story.canary}"}
@@ -299,6 +315,44 @@ def _resume(party: Party) -> Ask:
         "proof": {"kind": "oidc", "token": proof},
     }
     return replace(ask, body=body)
+
+
+def _version(party: Party) -> Ask:
+    """One that both clinics know, since a version is nobody's own."""
+    registry = Registry(party.clinic)
+    version = registry.register(MeanRate(ModelUse("infer", "asked-rate", "1")))
+    registry.evaluated(version)
+    return Ask({"version": str(version.id)})
+
+
+def _promote(party: Party) -> Ask:
+    ask = _version(party)
+    told = ok(party.client().get(f"/v1/models/{ask.path['version']}/promotion"))
+    proof = party.served.tokens(clinic=party.clinic, nonce=told["digest"]).id_token
+    body = {
+        "digest": told["digest"],
+        "prepared_at": told["prepared_at"],
+        "proof": {"kind": "oidc", "token": proof},
+    }
+    return replace(ask, body=body)
+
+
+def _roll_out(party: Party) -> Ask:
+    version = _version(party).path["version"]
+    part = {"line": "vitals", "version": version, "role": "paused", "share": 0.0}
+    return Ask(body={**part, "cohort": f"site:{party.clinic.installation.target}"})
+
+
+def _answers(_party: Party) -> Ask:
+    at = datetime.now(UTC) + timedelta(minutes=1)
+    return Ask(query={"at": at.isoformat(), "name": "mean-rate", "version": "1"})
+
+
+def _roll_back(party: Party) -> Ask:
+    """Of a cohort that is nobody's, for each clinic by itself."""
+    registry, site = Registry(party.clinic), f"site:{party.clinic.installation.target}"
+    registry.roll(registry.promoted(), Role.CHAMPION, cohort=Cohort(site))
+    return Ask(body={"line": "vitals", "cohort": site})
 
 
 _IDENTITY: frozenset[Place] = frozenset(
@@ -347,6 +401,9 @@ RECIPES: dict[str, Recipe] = {
     "read_releases": Recipe(Scope.READ, 200, _released),
     "read_rendition": Recipe(Scope.READ, 200, _released),
     "view": Recipe(Scope.REVIEW, 201, _view),
+    "check_edit": Recipe(
+        Scope.REVIEW, 200, _check_edit, words=frozenset({("body", "text")}), asks=True
+    ),
     "decide": Recipe(
         Scope.REVIEW,
         201,
@@ -373,6 +430,14 @@ RECIPES: dict[str, Recipe] = {
     ),
     "prepare_resumption": Recipe(Scope.STOP, 200, _resumption, username=OFFICER),
     "resume": Recipe(Scope.STOP, 201, _resume, username=OFFICER),
+    "list_models": Recipe(Scope.SYSTEM, 200, _nothing, own=True, username=ENGINEER),
+    "prepare_model": Recipe(Scope.SIGN, 200, _version, own=True),
+    "promote_model": Recipe(Scope.SIGN, 201, _promote, refusal=(409, "case.conflict")),
+    "roll_out": Recipe(Scope.MODELS, 201, _roll_out, own=True, username=ENGINEER),
+    "roll_back": Recipe(
+        Scope.MODELS, 201, _roll_back, username=ENGINEER, refusal=(409, "case.conflict")
+    ),
+    "list_answers": Recipe(Scope.SYSTEM, 200, _answers, own=True, username=ENGINEER),
     "log_out": Recipe(None, 201, _log_out, own=True, ends=True, username="demo-engineer"),
     "list_principals": Recipe(Scope.SESSIONS, 200, _nothing, own=True, username=OFFICER),
     "end_sessions": Recipe(Scope.SESSIONS, 201, _colleague, username=OFFICER, fresh=True),
@@ -398,7 +463,7 @@ class Operation:
 
     @property
     def writes(self) -> bool:
-        return self.method != "GET" or self.recipe.told
+        return (self.method != "GET" and not self.recipe.asks) or self.recipe.told
 
     @property
     def right(self) -> str | None:

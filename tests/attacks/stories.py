@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from attending.adapters.records.memory import Fault
 from attending.adapters.storage.timeline import SpanRow, TimelineTables
 from attending.core.capture import CHUNK_LIMIT, SAMPLE_RATE, Piece
-from attending.core.case import DecisionKind
+from attending.core.case import DecisionKind, ModelUse
+from attending.core.draft import Draft, Finding, Severity
 from attending.core.entry import PatientIdentity
 from attending.core.errors import AttendingError, Paused
 from attending.core.ids import CaseId, EncounterId, PatientId
+from attending.core.line import CheckCard
 from attending.core.pause import Stop, StopScope
+from attending.core.rollout import Role
 from attending.core.work import Purpose, Step
 from attending.loop import capture as live
-from attending.loop import review
+from attending.loop import checks, review
 from attending.loop.decode import decode
 from attending.loop.infer import infer
 from attending.loop.intake import Upload, open_encounter, record_consent, register_patient
@@ -27,6 +30,8 @@ from attending.loop.recover import give_up, hand_over
 from attending.loop.release import release
 from tests.adapters.identity.authenticator import Authenticator
 from tests.clinic import CSV, Clinic
+from tests.plugins.vitals_line.steps import MeanRate, VitalsLine
+from tests.registered import Registry
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,10 @@ def tell(clinic: Clinic, canary: str) -> Story:
     _recorded_live(clinic, canary)
     _answer_and_span(clinic, encounter, canary)
     _stopped(clinic, canary)
+    _check_turned_off(clinic, canary)
     _session_ended(clinic)
     _passkey_enrolled(clinic)
+    _rolled_out(clinic)
     return Story(clinic, canary, patient, encounter, amended, failed)
 
 
@@ -112,11 +119,44 @@ def _amended(clinic: Clinic, encounter: EncounterId, canary: str) -> CaseId:
     by = clinic.person()
     with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
         review.reopen(unit, case_id, unit.cases.head(case_id).version, by)
-    clinic.decide(case_id, "rate", DecisionKind.EDIT, text=f"Rate as usual, {canary}")
+    _edited(clinic, case_id, f"Rate as usual, {canary}")
     clinic.see_all(case_id)
     clinic.sign(case_id)
     clinic.deliver(case_id)
     return case_id
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """A check that says again what a clinician wrote."""
+
+    name: str = "repeats"
+    card: CheckCard = field(default_factory=lambda: CheckCard("Repeats", "whether.", ()))
+
+    def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]:
+        return tuple(
+            Finding(self.name, section.key, each.id, Severity.INFO, each.text, each.text)
+            for section in draft.sections
+            for each in section.statements
+        )
+
+
+def _edited(clinic: Clinic, case: CaseId, text: str) -> None:
+    """An edit of which the guard said something."""
+    usual = clinic.lines["vitals"]
+    clinic.lines["vitals"] = replace(VitalsLine(), checks=(Repeats(),))
+    clinic.decide(case, "rate", DecisionKind.EDIT, text=text)
+    clinic.lines["vitals"] = usual
+
+
+def _check_turned_off(clinic: Clinic, canary: str) -> None:
+    """And on again."""
+    by = clinic.person("demo-safety")
+    for off in (True, False):
+        with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+            checks.turn(
+                unit, clinic.lines, "fast-rate", off=off, reason=f"It errs, {canary}", by=by
+            )
 
 
 def _unreadable(clinic: Clinic, canary: str) -> None:
@@ -181,6 +221,14 @@ def _passkey_enrolled(clinic: Clinic) -> None:
     by = clinic.person()
     with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
         unit.passkeys.add(Authenticator().enrolled(by.id))
+
+
+def _rolled_out(clinic: Clinic) -> None:
+    """A version that no line offers, and every clinic may know: it was promoted, and runs nowhere."""
+    registry = Registry(clinic)
+    version = registry.promoted(MeanRate(ModelUse("infer", "story-rate", "1")))
+    registry.roll(version, Role.CHAMPION)
+    registry.roll_back()
 
 
 def _answer_and_span(clinic: Clinic, encounter: EncounterId, canary: str) -> None:

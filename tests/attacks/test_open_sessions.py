@@ -34,6 +34,7 @@ HARMLESS = {
     "withdraw_passkey": "takes one's own away, which must not wait for a log-in",
     "ask_passkey": "a question; only the passkey's owner can answer it",
     "sign_with_passkey": "it is a fresh authentication, for one entry",
+    "promote_with_passkey": "the same, for one promotion",
 }
 
 

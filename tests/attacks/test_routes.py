@@ -130,7 +130,7 @@ def _attacked(
         assert answer.status_code == operation.recipe.status, answer.text
         assert _told(answer) & _known_to(them), "their own is told: the answer is not empty"
     else:
-        assert "fields" not in refused(answer, 404, "resource.not_found")
+        assert "fields" not in refused(answer, *operation.recipe.refusal)
         assert REPLAY not in answer.headers
     assert not _leaked(us, them, ask, answer)
 
@@ -170,7 +170,8 @@ def _expected(operation: Operation, place: Place) -> set[int]:
         ("body", "to"),
     }:
         return {404}
-    return {403, 409} if operation.name in ("make_signature", "resume") else set()
+    signed = ("make_signature", "resume", "promote_model", "roll_back")
+    return {403, 409} if operation.name in signed else set()
 
 
 def _sent(by: Party, operation: Operation, ask: Ask, key: str | None = None) -> httpx.Response:
@@ -206,9 +207,19 @@ def _leaked(us: Party, them: Party, ask: Ask, answer: httpx.Response) -> set[str
 
 
 def _known_to(party: Party) -> set[str]:
-    """Every id and digest in the rows of a tenant, and its canary."""
+    """Every id and digest in the rows of a tenant, and its canary; versions are everybody's."""
     found = set(_SECRET.findall(" ".join(_rows(party.clinic).values())))
-    return found | {party.story.canary}
+    return (found - _of_the_installation(party.clinic)) | {party.story.canary}
+
+
+def _of_the_installation(clinic: Clinic) -> set[str]:
+    """Ids and digests of the registry, which every clinic of an installation reads."""
+    with psycopg.connect(clinic.installation.admin_dsn) as connection:
+        rows = connection.execute(
+            """select to_jsonb(v)::text from attending.model_versions v
+               union all select to_jsonb(e)::text from attending.evaluations e"""
+        ).fetchall()
+    return set(_SECRET.findall(" ".join(text for (text,) in rows)))
 
 
 def _state(party: Party) -> dict[str, str]:

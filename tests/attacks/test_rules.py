@@ -25,7 +25,7 @@ KEPT = {
     "sources", "runs", "drafts", "draft_sections", "findings", "views", "decisions", "revisions",
     "signatures", "transitions", "audit_log", "spans", "consents", "pauses",
     "trust_statements", "ended_sessions", "handovers", "audit_subjects", "capture_chunks",
-    "capture_pieces",
+    "capture_pieces", "promotions", "rollouts", "guard_acts", "guardings", "revision_findings",
 }  # fmt: skip
 # The only tables that serving roles update at all, a column here and there.
 UPDATED = {

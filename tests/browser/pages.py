@@ -9,20 +9,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
+import pytest
 from playwright.sync_api import Page
 
+from attending.adapters.storage.learning import LearningTables
 from attending.core.case import Case, DecisionKind
 from attending.core.errors import AttendingError
 from attending.core.ids import CaptureId, CaseId
+from attending.core.registry import ModelVersion
+from attending.core.rollout import Role as Part
 from attending.core.speech import Role
 from attending.core.work import Step
+from attending.loop import checks
 from attending.loop.capture import open_capture
 from attending.loop.decode import decode
 from attending.loop.recover import give_up
 from tests.browser.conftest import VisitAs
 from tests.browser.consultations import whole
 from tests.browser.ward import Ward
+from tests.learning.notes import worsening
 from tests.lines.documentation.spoken import transcript
+from tests.plugins.two_engines import FailingRate, SlowestRate
+from tests.registered import Registry
 
 LONG_NAME = "Wilhelmina Theodora van der Kloet-Abramowicz"
 
@@ -138,10 +146,56 @@ def _asking(scene: Scene) -> Page:
     return scene.at(f"/patients/{scene.ward.clinic.patient(LONG_NAME)}/visit")
 
 
+def _quality(scene: Scene) -> Page:
+    """Notes that nobody need sign here: what is drawn is what counts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LearningTables, "reviewed", lambda *_: worsening())
+        return scene.at("/quality", "demo-safety")
+
+
+def _checks_off(scene: Scene) -> Page:
+    _turn(scene, off=True)
+    page = _case_page(Scene.case)(scene)
+    _turn(scene, off=False)
+    return page
+
+
+def _turn(scene: Scene, *, off: bool) -> None:
+    clinic = scene.ward.clinic
+    by = clinic.person("demo-safety")
+    with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+        checks.turn(unit, clinic.lines, "unsure-words", off=off, reason="A trial.", by=by)
+
+
+def _version(scene: Scene) -> tuple[Registry, ModelVersion]:
+    registry = Registry(scene.ward.clinic)
+    version = registry.register(SlowestRate())
+    registry.evaluated(version, recall=0.92, recall__negation=0.8)
+    return registry, version
+
+
+def _models(scene: Scene) -> Page:
+    registry, version = _version(scene)
+    registry.promote(version)
+    registry.roll(version, Part.CANARY, share=0.1)
+    page = scene.at("/models", "demo-engineer")
+    registry.roll_back()
+    return page
+
+
+def _promotion(scene: Scene) -> Page:
+    return scene.at(f"/models/{_version(scene)[1].id}/promotion")
+
+
+def _failing(scene: Scene) -> Page:
+    return scene.at(f"/models/{Registry(scene.ward.clinic).register(FailingRate()).id}/promotion")
+
+
 STATES = (
     State("/", "full", _worklist),
     State("/", "signed", lambda scene: scene.at("/?which=signed")),
     State("/cases/{case}", "in review", _case_page(Scene.case)),
+    State("/cases/{case}", "a check is off", _checks_off),
     State("/cases/{case}", "decided", _case_page(Scene.decided)),
     State("/cases/{case}", "being drafted", _case_page(_drafting)),
     State("/cases/{case}", "nothing was said", _case_page(_silent)),
@@ -154,6 +208,11 @@ STATES = (
     State("/safety", "nothing paused", lambda scene: scene.at("/safety", "demo-safety")),
     State("/safety", "paused", _paused),
     State("/safety/pauses/{pause}", "to let go", _resuming),
+    State("/quality", "grown worse", _quality),
+    State("/quality", "nothing yet", lambda scene: scene.at("/quality?days=30", "demo-safety")),
+    State("/models", "rolled out", _models),
+    State("/models/{version}/promotion", "to sign", _promotion),
+    State("/models/{version}/promotion", "a gate fails", _failing),
     State("/people", "some", lambda scene: scene.at("/people", "demo-admin")),
     State("/audit", "some", lambda scene: scene.at("/audit", "demo-auditor")),
     State("/admin", "some", lambda scene: scene.at("/admin", "demo-admin")),

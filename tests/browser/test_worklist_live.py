@@ -8,14 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from attending import app as wiring
 from attending.core.case import DecisionKind
 from attending.core.ids import CaseId
 from attending.demo.installation import NAME
-from tests.browser.axe import violations
 from tests.browser.conftest import VisitAs, Watched
 from tests.browser.ward import Ward
 from tests.journeys.served import listening
@@ -106,19 +104,6 @@ def test_a_search_shows_no_name_in_the_address(ward: Ward, page: Page) -> None:
     expect(page.locator(".cases li")).to_have_count(1)
     expect(page.locator(row(page, case))).to_contain_text("Zora <b>Quist</b>")
     assert "zora" not in page.url.lower()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_everybody_can_use_it(ward: Ward, visit_as: VisitAs, width: int, scheme: str) -> None:
-    ward.in_review()
-    page = visit_as(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    expect(page.locator(".cases li").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert violations(page) == []
-    page.goto(f"{ward.url}/?which=signed")
-    expect(page.locator(".empty h2")).to_be_visible()
-    assert violations(page) == []
 
 
 def test_a_role_without_cases_is_led_to_its_own_room(visit_as: VisitAs) -> None:

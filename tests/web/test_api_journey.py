@@ -144,6 +144,7 @@ def test_me_tells_what_this_token_may_do(web: Web) -> None:
         "cases:read",
         "failures:own",
         "lines:stop",
+        "models:roll",
         "sessions:end",
         "timeline:read",
     ]

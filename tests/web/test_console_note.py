@@ -47,7 +47,7 @@ def decided(clinic: Clinic, case_id: CaseId, section: str, text: str = "") -> No
     with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
         case = unit.cases.case(case_id)
         choice = review.Choice(section, case.revision(section), kind, text=text)
-        review.decide(unit, case_id, case.version, choice, by)
+        review.decide(unit, case_id, case.version, clinic.checked(unit, case_id, choice), by)
 
 
 def test_the_note_alone_is_a_part_of_the_page(clinician: Browser, case: CaseId) -> None:

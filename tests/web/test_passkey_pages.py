@@ -396,7 +396,7 @@ class TestWhatChanged:
         with clinic.web.transaction(clinic.tenant, str(second.id)) as unit:
             version = unit.cases.head(case).version
             choice = review.Choice("rate", 0, DecisionKind.EDIT, "", "Sinus rhythm")
-            review.decide(unit, case, version, choice, second)
+            review.decide(unit, case, version, clinic.checked(unit, case, choice), second)
         clinic.see_all(case)
         words = signer.browser.get(f"/cases/{case}/sign").words
         assert "last edited by Dr Sam Okafor (demo)" in words

@@ -13,12 +13,19 @@ from rich.console import Console
 
 from attending import app as wiring
 from attending.adapters.storage.migrate import RolePasswords, migrate
+from attending.adapters.storage.registering import register_shipped
 from attending.adapters.storage.tickets import read_keys
 from attending.cli.audit import audit
+from attending.cli.evaluation import compare_command, evaluate_command
+from attending.cli.fit import fit
+from attending.cli.guard import guard
 from attending.cli.installations import HOME, Home, Tenant, opened
 from attending.cli.keys import keys
+from attending.cli.learn import learn
+from attending.cli.models import model
 from attending.cli.stopping import pause, resume
 from attending.cli.tenants import tenant as tenants
+from attending.cli.train import train
 from attending.cli.trust import trust
 from attending.core.errors import AttendingError
 from attending.core.ids import EncounterId
@@ -39,6 +46,11 @@ cli.add_typer(audit, name="audit")
 cli.add_typer(trust, name="trust")
 cli.add_typer(tenants, name="tenant")
 cli.add_typer(keys, name="keys")
+cli.add_typer(train, name="train")
+cli.add_typer(model, name="model")
+cli.add_typer(guard, name="guard")
+cli.add_typer(fit, name="fit")
+cli.add_typer(learn, name="learn")
 
 
 @cli.command()
@@ -122,9 +134,12 @@ def migrate_command(
         read_keys(ticket_keys),
         wiring.line_migrations(settings),
     )
+    register_shipped(settings.required("admin_url"), wiring.shipped(settings))
     Console().print("The database is up to date.")
 
 
+cli.command(name="evaluate")(evaluate_command)
+cli.command(name="compare")(compare_command)
 cli.command()(pause)
 cli.command()(resume)
 

@@ -12,7 +12,8 @@ import typer
 
 from attending import app
 from attending.adapters.storage.database import Database
-from attending.core.errors import Misconfigured
+from attending.adapters.storage.enrol import tenants
+from attending.core.errors import InvalidInput, Misconfigured
 from attending.core.ids import TenantId
 from attending.demo.installation import Installation
 from attending.demo.processes import serves
@@ -39,6 +40,20 @@ def administered(home: Path) -> Iterator[tuple[str, Settings]]:
     finally:
         if not in_use:
             installation.postgres.stop()
+
+
+@contextmanager
+def administered_clinic(
+    tenant: UUID | None, home: Path
+) -> Iterator[tuple[str, Settings, TenantId]]:
+    """The same for one clinic; without a name, the only one there is. Raises InvalidInput."""
+    with administered(home) as (admin_dsn, settings):
+        known = (TenantId(tenant),) if tenant is not None else tenants(admin_dsn)
+        if len(known) != 1:
+            raise InvalidInput(
+                f"This installation has {len(known)} clinics.", remedy="Name one with --tenant."
+            )
+        yield admin_dsn, settings, known[0]
 
 
 @contextmanager

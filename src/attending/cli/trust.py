@@ -50,7 +50,7 @@ def init(file: Annotated[Path, typer.Argument(help="Where the private key goes."
     public = make_key(file)
     console = Console()
     console.print(f"The admin key is in {file}, its public half in {public}.", highlight=False)
-    console.print("Give web and releaser the public half: ATTENDING_TRUST_ROOT_FILE.")
+    console.print("Give every process the public half: ATTENDING_TRUST_ROOT_FILE.")
     console.print(
         "Whoever has the private key decides who signs: keep it off these machines, and a copy"
         " in a safe.",
@@ -134,14 +134,14 @@ def egress(
 
 @add.command()
 def promotion(
-    model: Annotated[str, typer.Argument(help='"step/name" of the model.')],
+    model: Annotated[str, typer.Argument(help='"kind/name" of the version, as "model/NAME".')],
     *,
     version: Annotated[str, typer.Option(help="The version that may draft.")],
-    evaluation: Annotated[str, typer.Option(help="Digest of its evaluation.")],
+    evaluation: Annotated[str, typer.Option(help="Digest of the promotion that was signed.")],
     tenant: Tenant = None,
     home: Home = HOME,
 ) -> None:
-    """A model version that may draft, after this evaluation."""
+    """Confirm a promotion, so that it holds without its proof: when issuers change their keys."""
     with _authorised(tenant, home) as desk:
         body = PromotionBody(version, evaluation)
         desk.state(Change(StatementKind.PROMOTION, model, body))

@@ -133,13 +133,17 @@ class Decided:
 
 @dataclass(frozen=True)
 class Revision:
-    """A clinician's words in place of what stood before, which stays beside it."""
+    """A clinician's words in place of what stood before, which stays beside it.
+
+    findings: what the guard said of the clinician's own statements in it.
+    """
 
     section: str
     number: int  # 1, 2, …; 0 is the draft
     statements: tuple[Statement, ...]
     by: PrincipalId
     at: datetime
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -191,15 +195,22 @@ class Case:
         ]
         return max(made, key=lambda d: d.version, default=None)
 
+    def said(self, key: str) -> tuple[Finding, ...]:
+        """What was found in a section: of the draft, and of the edit that stands."""
+        number = self.revision(key)
+        edited = (r for r in self.revisions if (r.section, r.number) == (key, number))
+        return (
+            *(finding for finding in self.findings if finding.section == key),
+            *(finding for revision in edited for finding in revision.findings),
+        )
+
     def serious(self, key: str) -> frozenset[str]:
         """Statements of a section that must be opened before it is decided.
 
         What is said of the section as a whole stands open at its head.
         """
         return frozenset(
-            f.statement
-            for f in self.findings
-            if f.section == key and f.severity is Severity.SERIOUS and f.statement
+            f.statement for f in self.said(key) if f.severity is Severity.SERIOUS and f.statement
         )
 
     def opened(self, key: str, by: PrincipalId) -> frozenset[str]:

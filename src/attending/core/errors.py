@@ -31,6 +31,7 @@ AttendingError
 ├── StorageUnavailable      the database is away, or a lock was held too long
 ├── HistoryRewritten        the audit history is not the one that was signed before
 ├── EngineFailed            a model or recogniser could not do its work
+│   ├── MalformedDraft      an answer that has not the form of a draft, so is not shown
 │   └── Unexpected          an error that nobody foresaw ended the work
 ├── KeyMissing              this process was not given the key of what it should open
 ├── EgressRefused           the engine may not see this data
@@ -223,6 +224,13 @@ class EngineFailed(AttendingError):
     code = "engine.failed"
     transient = True
     remedy = "It is tried again; if it stays, the case waits in the queue of failures."
+
+
+class MalformedDraft(EngineFailed):
+    """What a check of the form raises, and nothing else: any other error is a finding."""
+
+    code = "engine.malformed_draft"
+    remedy = "Try again, or choose another model for this line."
 
 
 class Unexpected(EngineFailed):

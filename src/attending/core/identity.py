@@ -30,7 +30,8 @@ class Scope(StrEnum):
     AUDIT = "audit:read"
     STOP = "lines:stop"  # pause a line or a model, and resume it
     SESSIONS = "sessions:end"  # end the sessions of other people
-    SYSTEM = "system:read"  # people, record systems, settings and queue, as they stand
+    SYSTEM = "system:read"  # people, record systems, settings, queue and models, as they stand
+    MODELS = "models:roll"  # roll versions out and back
 
 
 ROLE_SCOPES: dict[StaffRole, frozenset[Scope]] = {
@@ -38,10 +39,17 @@ ROLE_SCOPES: dict[StaffRole, frozenset[Scope]] = {
         {Scope.INTAKE, Scope.READ, Scope.REVIEW, Scope.SIGN, Scope.TIMELINE, Scope.FAILURES}
     ),
     StaffRole.SAFETY_OFFICER: frozenset(
-        {Scope.READ, Scope.TIMELINE, Scope.FAILURES, Scope.STOP, Scope.SESSIONS}
+        {
+            Scope.READ,
+            Scope.TIMELINE,
+            Scope.FAILURES,
+            Scope.STOP,
+            Scope.SESSIONS,
+            Scope.MODELS,
+        }
     ),
     StaffRole.AUDITOR: frozenset({Scope.AUDIT, Scope.TIMELINE}),
-    StaffRole.ENGINEER: frozenset({Scope.FAILURES, Scope.TIMELINE, Scope.SYSTEM}),
+    StaffRole.ENGINEER: frozenset({Scope.FAILURES, Scope.TIMELINE, Scope.SYSTEM, Scope.MODELS}),
     StaffRole.ADMIN: frozenset({Scope.FAILURES, Scope.SESSIONS, Scope.SYSTEM}),
 }
 

@@ -21,6 +21,9 @@ FailureId = NewType("FailureId", UUID)
 TargetId = NewType("TargetId", UUID)
 PauseId = NewType("PauseId", UUID)
 PasskeyId = NewType("PasskeyId", UUID)
+VersionId = NewType("VersionId", UUID)
+EvaluationId = NewType("EvaluationId", UUID)
+GuardActId = NewType("GuardActId", UUID)
 
 __all__ = [
     "BlobId",
@@ -28,7 +31,9 @@ __all__ = [
     "CaseId",
     "DraftId",
     "EncounterId",
+    "EvaluationId",
     "FailureId",
+    "GuardActId",
     "PatientId",
     "PasskeyId",
     "PauseId",
@@ -40,6 +45,7 @@ __all__ = [
     "TargetId",
     "TenantId",
     "UUID",
+    "VersionId",
     "derived",
     "fresh",
 ]

@@ -5,16 +5,38 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from attending.core.case import Case, ModelUse
-from attending.core.draft import Draft, Finding, Section
+from attending.core.draft import Draft, Finding, Section, Severity
 from attending.core.entry import Content
 from attending.core.speech import SpeechRecogniser
 from attending.core.support import SupportModel
+from attending.core.text import TextModel
 
 Row = Mapping[str, Any]
 WAV = "audio/wav"  # what a live recording becomes
+# A run's parameter: the engine ("name version") that was asked, and whose answer is not shown.
+INSTEAD_OF = "instead_of"
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A text model that drafts. ``doubted``: share of its statements, 0..1, that may be doubted
+
+    seriously before its draft is not shown.
+    """
+
+    model: TextModel
+    doubted: float = 0.5
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A large model that judges a sample of statements. ``share``: of all, 0..1."""
+
+    model: SupportModel
+    share: float = 0.1
 
 
 @dataclass(frozen=True)
@@ -23,6 +45,8 @@ class Engines:
 
     speech: SpeechRecogniser | None = None
     support: SupportModel | None = None
+    writer: Writer | None = None
+    judge: Judge | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +105,7 @@ class Drafted:
     raw: bytes  # what the model answered, before anything was made of it
     model: ModelUse
     parameters: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()  # what the engine itself has to say of its draft
 
 
 class DraftingEngine(Protocol):
@@ -92,10 +117,40 @@ class DraftingEngine(Protocol):
     def draft(self, rendition: bytes) -> Drafted: ...
 
 
+@runtime_checkable
+class Digested(Protocol):
+    """Of an engine whose weights, and not its code alone, say what it answers."""
+
+    @property
+    def digest(self) -> str:
+        """Lower-case hex SHA-256."""
+        ...
+
+
+@dataclass(frozen=True)
+class CheckCard:
+    """A check in words, for clinicians and safety officers.
+
+    looks_for: one sentence that ends "This was not checked: …" and "Off at this clinic: …".
+    severities: of the findings it may make, the worst first. required: it looks at the form
+    of a draft, without which no warning could be trusted; it is never off.
+    """
+
+    title: str
+    looks_for: str
+    severities: tuple[Severity, ...]
+    required: bool = False
+
+
 class Check(Protocol):
-    """One guard. Pure: a rendition and a draft in, findings out."""
+    """One guard. Pure: a rendition and a draft in, findings out.
+
+    Raises MalformedDraft for a draft that is none. Any other error, or an answer that comes
+    too late, is told as a finding. It may be asked in several threads at once.
+    """
 
     name: str
+    card: CheckCard
 
     def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]: ...
 
@@ -122,7 +177,8 @@ class Line(Protocol):
 
     ``egress`` on every engine is checked before it sees anything. ``decoder`` is the model
     that decodes, or None in a process that has not loaded it. ``migrations`` is a folder of
-    SQL for the line's own tables, or None.
+    SQL for the line's own tables, or None. ``engines`` are those that a rollout may choose
+    from; ``engine``, the first of them, answers where nothing is rolled out.
     """
 
     name: str
@@ -132,6 +188,9 @@ class Line(Protocol):
     engine: DraftingEngine
     checks: tuple[Check, ...]
     panel: Panel
+
+    @property
+    def engines(self) -> tuple[DraftingEngine, ...]: ...
 
     @property
     def decoder(self) -> ModelUse | None: ...

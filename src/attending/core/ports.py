@@ -19,12 +19,15 @@ from attending.core.ids import (
     PatientId,
     TenantId,
 )
+from attending.core.registry_tables import Registry
 from attending.core.tables import (
     Answers,
     Captures,
     Cases,
     Failures,
+    Guards,
     Intake,
+    Learning,
     Passkeys,
     Pauses,
     People,
@@ -63,6 +66,12 @@ class Unit(Protocol):
     def failures(self) -> Failures: ...
     @property
     def pauses(self) -> Pauses: ...
+    @property
+    def registry(self) -> Registry: ...
+    @property
+    def guards(self) -> Guards: ...
+    @property
+    def learning(self) -> Learning: ...
     @property
     def trust(self) -> TrustLog: ...
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from attending.core.capture import Capture, CaptureState, Chunk, Piece
@@ -20,12 +20,14 @@ from attending.core.case import (
 )
 from attending.core.draft import Draft, Finding
 from attending.core.entry import PatientIdentity, Signature
+from attending.core.guarding import CheckOff, GuardAct, Guarded
 from attending.core.identity import LogIn, Principal
 from attending.core.ids import (
     CaptureId,
     CaseId,
     EncounterId,
     FailureId,
+    GuardActId,
     PasskeyId,
     PatientId,
     PauseId,
@@ -36,6 +38,7 @@ from attending.core.ids import (
     SourceId,
     TargetId,
 )
+from attending.core.learned import ReviewedNote
 from attending.core.line import Row
 from attending.core.passkey import Passkey
 from attending.core.pause import (
@@ -70,6 +73,9 @@ from attending.core.work import (
     Wanted,
 )
 from attending.core.worklist import Listed, Place, Which
+
+if TYPE_CHECKING:
+    from attending.core.ports import Cipher
 
 
 class People(Protocol):
@@ -127,6 +133,10 @@ class Intake(Protocol):
 
     def report_progress(self, source: SourceId, version: int, done: float) -> None: ...
     def add_run(self, run: Run) -> None: ...
+    def keep_beside(self, run: Run, cipher: Cipher) -> None:
+        """A run that answers nobody; once. cipher: of the patient, had while the case drafted."""
+        ...
+
     def run(self, source: SourceId, step: str) -> Run | None: ...
     def run_by_id(self, run: RunId) -> Run: ...
     def keep_rows(self, source: SourceId, rows: Mapping[str, tuple[Row, ...]]) -> None: ...
@@ -304,6 +314,52 @@ class Pauses(Protocol):
 
     def waiting(self) -> tuple[Waiting, ...]:
         """Cases that were put off, longest first."""
+        ...
+
+
+class Guards(Protocol):
+    """Which checks are off, and what came of each check. Acts are only ever added."""
+
+    def off(self, line: str) -> Mapping[str, GuardActId]:
+        """The checks of a line that are off now, each with the act that turned it off."""
+        ...
+
+    def told(self, acts: tuple[GuardActId, ...]) -> tuple[CheckOff, ...]:
+        """By whom, since when and why; oldest first."""
+        ...
+
+    def acts(self, limit: int) -> tuple[GuardAct, ...]:
+        """The history; the latest first."""
+        ...
+
+    def hold(self, line: str) -> None:
+        """Whoever else is about to turn a check of the line off or on waits for us."""
+        ...
+
+    def turn(
+        self, act: GuardActId, line: str, check: str, *, off: bool, reason: str, by: PrincipalId
+    ) -> None: ...
+    def keep(
+        self,
+        case: CaseId,
+        section: str,
+        revision: int,
+        guarded: Guarded,
+        off: Mapping[str, GuardActId],
+    ) -> None:
+        """What came of each check. section: "" for the draft, which is revision 0."""
+        ...
+
+    def off_for(self, case: CaseId) -> tuple[CheckOff, ...]:
+        """What was off when the draft, or an edit of it, was guarded; oldest first."""
+        ...
+
+
+class Learning(Protocol):
+    """Signed notes, as their reviews left them."""
+
+    def reviewed(self, since: datetime, limit: int) -> tuple[ReviewedNote, ...]:
+        """Those first signed since then, the latest so many; oldest first."""
         ...
 
 

@@ -107,11 +107,14 @@ class EgressBody:
 
 @dataclass(frozen=True)
 class PromotionBody:
-    """A model version that may draft. Its subject is "step/name"."""
+    """A promotion that holds without its signer's proof. Its subject is "kind/name".
+
+    Revoked, it takes every promotion of that name with it (assurance/promotion.py).
+    """
 
     kind: ClassVar = StatementKind.PROMOTION
     version: str
-    evaluation: str  # digest of the evaluation that was signed for
+    evaluation: str  # digest of the promotion that a clinician signed
 
 
 @dataclass(frozen=True)

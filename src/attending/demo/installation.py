@@ -24,7 +24,7 @@ from psycopg import sql
 
 from attending import app
 from attending.adapters.ed25519 import FileKey, make_key, public_half, public_key
-from attending.adapters.storage import enrol, statements, tickets
+from attending.adapters.storage import enrol, registering, statements, tickets
 from attending.adapters.storage.embedded import EmbeddedPostgres
 from attending.adapters.storage.migrate import RolePasswords, dsn_as, migrate
 from attending.core.identity import Principal, StaffRole
@@ -151,6 +151,7 @@ class Installation:
             tickets.read_keys(self.home / "tickets"),
             app.line_migrations(settings),
         )
+        registering.register_shipped(self.admin_dsn, app.shipped(settings))
         enrol.add_tenant(
             self.admin_dsn,
             Tenant(self.tenant, self.tenant_name, demo=True),
@@ -239,6 +240,7 @@ class Installation:
     def _inference_environment(self) -> dict[str, str]:
         return {
             "inference_key_file": str(self.home / "inference.pem"),
+            "trust_root_file": str(public_half(self.trust_key)),
             "blobs_url": self._blobs_url,
             "queue_url": self._queue_dsn,
         }

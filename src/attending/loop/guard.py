@@ -1,16 +1,147 @@
-"""Guard: every check of a line over a draft; worst findings first."""
+"""Guard: every check of a line over a draft; worst findings first.
+
+A check that fails, or gives no answer in time, is a finding: "This was not checked". Each
+runs in a thread of its own. A thread cannot be killed: one that hangs keeps running, and
+slows what runs beside it, until its process ends. So its number is bounded: while a check
+still hangs on HANGING drafts it is not begun again, and says so at once.
+docs/decisions/0017-checks-that-fail.md tells what follows from this.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
 
 from attending.core.draft import Draft, Finding, Severity
+from attending.core.errors import MalformedDraft
+from attending.core.guarding import Guarded, Outcome
 from attending.core.line import Check
 
+LIMIT = timedelta(seconds=20)  # for one check, if the settings say nothing else
+HANGING = 3  # threads of one check that did not come back, in this process
+
 _ORDER = {Severity.SERIOUS: 0, Severity.CAUTION: 1, Severity.INFO: 2}
+_log = structlog.get_logger("attending.guard")
 
 
-def guard(checks: Iterable[Check], rendition: bytes, draft: Draft) -> tuple[Finding, ...]:
-    """Pure. A check that raises stops the draft: an unguarded draft is not shown."""
-    found = [finding for check in checks for finding in check.examine(rendition, draft)]
-    return tuple(sorted(found, key=lambda finding: _ORDER[finding.severity]))
+@dataclass
+class _Hanging:
+    """How many threads of each check were left behind, and have not come back yet."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    left: Counter[str] = field(default_factory=Counter)
+
+    def count(self, check: str) -> int:
+        with self.lock:
+            return self.left[check]
+
+    def add(self, check: str, number: int) -> None:
+        with self.lock:
+            self.left[check] += number
+
+
+_hanging = _Hanging()
+
+
+def guard(
+    checks: Iterable[Check],
+    rendition: bytes,
+    draft: Draft,
+    *,
+    told: Iterable[Finding] = (),
+    off: Collection[str] = (),
+    limit: timedelta = LIMIT,
+) -> Guarded:
+    """Raises MalformedDraft for a draft that has no form, which is not shown.
+
+    told: what the engine itself said of its draft. off: names of checks that are turned off; one that is required runs all the same.
+    """
+    if not draft.sections:
+        raise MalformedDraft("The model's answer has no section.")
+    findings = list(told)
+    outcomes: list[tuple[str, Outcome]] = []
+    for check in checks:
+        if check.name in off and not check.card.required:
+            outcomes.append((check.name, Outcome.OFF))
+            continue
+        outcome, found = _examined(check, rendition, draft, limit)
+        outcomes.append((check.name, outcome))
+        findings += found
+    worst_first = sorted(findings, key=lambda finding: _ORDER[finding.severity])
+    return Guarded(tuple(worst_first), tuple(outcomes), limit)
+
+
+def _examined(
+    check: Check, rendition: bytes, draft: Draft, limit: timedelta
+) -> tuple[Outcome, tuple[Finding, ...]]:
+    which = check.name
+    if _hanging.count(which) >= HANGING:
+        return Outcome.LATE, (_unchecked(check, draft, "it still hangs from before"),)
+    asked = _Asked(check, rendition, draft)
+    if not asked.wait(limit):
+        _log.warning("check late", check=which, limit=limit.total_seconds())
+        why = f"the check gave no answer in {limit.total_seconds():g} seconds"
+        return Outcome.LATE, (_unchecked(check, draft, why),)
+    if isinstance(asked.error, MalformedDraft):
+        raise asked.error
+    if asked.found is None:
+        # The error's own words may hold clinical text; its type does not.
+        _log.warning("check failed", check=which, error=type(asked.error).__name__)
+        return Outcome.FAILED, (_unchecked(check, draft, "the check failed"),)
+    return Outcome.DONE, asked.found
+
+
+class _Asked:
+    """A check at work in a thread that ends with the process, if not before."""
+
+    def __init__(self, check: Check, rendition: bytes, draft: Draft) -> None:
+        self.check = check
+        self.found: tuple[Finding, ...] | None = None
+        self.error: BaseException | None = None
+        self._given_up = False
+        self._ended = threading.Lock()
+        self._done = threading.Event()
+        work = (rendition, draft)
+        threading.Thread(
+            target=self._work, args=work, name=f"check {check.name}", daemon=True
+        ).start()
+
+    def wait(self, limit: timedelta) -> bool:
+        """Whether it has ended. If not, it counts as hanging from now on."""
+        self._done.wait(limit.total_seconds())
+        with self._ended:
+            self._given_up = not self._done.is_set()
+            if self._given_up:
+                _hanging.add(self.check.name, 1)
+        return not self._given_up
+
+    def _work(self, rendition: bytes, draft: Draft) -> None:
+        try:
+            self.found = _usable(self.check.examine(rendition, draft), draft)
+        except BaseException as error:  # noqa: BLE001 - told as a finding, even a panic of native code
+            self.error = error
+        finally:
+            with self._ended:
+                self._done.set()
+                if self._given_up:
+                    _hanging.add(self.check.name, -1)
+
+
+def _usable(found: Iterable[Finding], draft: Draft) -> tuple[Finding, ...]:
+    """Raises LookupError for a finding on a section that the draft has not: it has no place."""
+    findings = tuple(found)
+    known = {section.key for section in draft.sections}
+    if any(finding.section not in known for finding in findings):
+        raise LookupError("a finding names a section that the draft has not")
+    return findings
+
+
+def _unchecked(check: Check, draft: Draft, why: str) -> Finding:
+    """At the head of the note: of which statements it would have spoken, nobody knows."""
+    explanation = f"This was not checked: {check.card.looks_for} ({why[0].upper()}{why[1:]}.)"
+    return Finding(check.name, draft.sections[0].key, "", Severity.CAUTION, explanation)

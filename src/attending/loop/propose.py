@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from attending.core.case import CaseState
-from attending.core.ids import CaseId
+from attending.core.guarding import Outcome
+from attending.core.ids import CaseId, GuardActId
 from attending.core.work import CaseHead, Job, Run, Step
+from attending.loop.answer import answers
 from attending.loop.decode import STEP as DECODE
 from attending.loop.guard import guard
 from attending.loop.hold import holding
 from attending.loop.infer import STEP as INFER
-from attending.loop.infer import answers, required
+from attending.loop.infer import required
 from attending.loop.parts import LoopParts
 from attending.loop.stop import put_off, require_running
 
@@ -28,6 +31,7 @@ class _Task:
     heard: Run
     answered: Run
     version: int
+    off: Mapping[str, GuardActId]  # checks that are turned off here
 
 
 def _propose(parts: LoopParts, job: Job) -> None:
@@ -47,21 +51,39 @@ def _take_up(parts: LoopParts, job: Job) -> _Task | None:
         answered = required(unit.intake.run(head.source, INFER))
         require_running(unit, head.line, [heard.model, answered.model])
         version = unit.cases.advance(head.id, head.version, CaseState.DRAFTING)
-        return _Task(head, heard, answered, version)
+        return _Task(head, heard, answered, version, unit.guards.off(head.line))
 
 
 def _work(parts: LoopParts, job: Job, task: _Task) -> None:
     head, heard, answered = task.head, task.heard, task.answered
-    draft = answers.validate_json(answered.output).draft
+    answer = answers.validate_json(answered.output)
+    draft = answer.draft
     with parts.telemetry.span("guard", job.tenant, head.encounter, case=str(head.id)):
-        found = guard(parts.line(head.line).checks, heard.output, draft)
+        checks = parts.line(head.line).checks
+        guarded = guard(
+            checks,
+            heard.output,
+            draft,
+            told=answer.findings,
+            off=task.off,
+            limit=parts.check_limit,
+        )
     with parts.storage.transaction(job.tenant, Step.PROPOSE) as unit:
         now = unit.cases.head(head.id, lock=True)
         if now.state is not CaseState.DRAFTING or now.version != task.version:
             return
         require_running(unit, now.line, [heard.model, answered.model])
         patient = unit.people.encounter(now.encounter).patient
-        unit.cases.propose(now.id, patient, answered.id, draft, found)
+        unit.cases.propose(now.id, patient, answered.id, draft, guarded.findings)
+        unit.guards.keep(now.id, "", 0, guarded, task.off)
         version = unit.cases.advance(now.id, now.version, CaseState.IN_REVIEW)
         unit.enqueue(Job(Step.NOTIFY, unit.tenant, now.id, version))
-        unit.audit("inference", "case.proposed", now.id, run=str(answered.id), findings=len(found))
+        unit.audit(
+            "inference",
+            "case.proposed",
+            now.id,
+            run=str(answered.id),
+            findings=len(guarded.findings),
+            off=list(guarded.ended(Outcome.OFF)),
+            unchecked=[*guarded.ended(Outcome.FAILED), *guarded.ended(Outcome.LATE)],
+        )

@@ -21,17 +21,23 @@ from attending.core.errors import Conflict, InvalidInput, NotFound
 from attending.core.identity import Principal
 from attending.core.ids import CaseId
 from attending.core.ports import Unit
+from attending.loop.recheck import Checked
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A decision as it is asked for. ``text``: the section's new text, for an edit."""
+    """A decision as it is asked for.
+
+    text: the section's new text, for an edit; checked: what the guard said of it, without
+    which no edit is kept.
+    """
 
     section: str
     revision: int
     kind: DecisionKind
     reason: str = ""
     text: str = ""
+    checked: Checked | None = None
 
 
 def see(
@@ -72,8 +78,10 @@ def decide(unit: Unit, case_id: CaseId, version: int, choice: Choice, by: Princi
             datetime.now(UTC),
         ),
     )
-    if revision is not None:
+    if revision is not None and choice.checked is not None:
         unit.cases.add_revision(case, revision)
+        guarded, off = choice.checked.guarded, choice.checked.off
+        unit.guards.keep(case.id, revision.section, revision.number, guarded, off)
     unit.audit(str(by.id), f"section.{choice.kind}", case.id, section=choice.section, version=made)
     return unit.cases.case(case_id)
 
@@ -85,7 +93,10 @@ def _revision(case: Case, choice: Choice, by: Principal) -> Revision:
         raise InvalidInput(
             "The edit changes nothing.", remedy="Accept the section, or change its text."
         )
-    return Revision(choice.section, number, statements, by.id, datetime.now(UTC))
+    if choice.checked is None or choice.checked.statements != statements:
+        raise InvalidInput("An edit is kept with what the guard says of just that text.")
+    findings = choice.checked.guarded.findings
+    return Revision(choice.section, number, statements, by.id, datetime.now(UTC), findings)
 
 
 def reject_case(unit: Unit, case_id: CaseId, version: int, reason: str, by: Principal) -> Case:

@@ -109,7 +109,7 @@ def known(unit: Unit, lines: Mapping[str, Line]) -> Known:
     installed = {
         (model.name, model.version)
         for line in lines.values()
-        for model in (line.engine.model, line.decoder)
+        for model in (*(engine.model for engine in line.engines), line.decoder)
         if model is not None
     }
     models = tuple(sorted(installed | set(unit.pauses.models())))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from attending.assurance.gates import Policy
 from attending.core.identity import TokenVerifier
 from attending.core.passkey import PasskeyRegistrar, RelyingParty
 from attending.core.ports import History, Trust
@@ -73,7 +74,7 @@ class WebParts:
     """upload_limit: the largest source, in bytes; rates: how often one may ask;
     guide: of a demo alone.
 
-    settings: as this process has them, without secrets.
+    settings: as this process has them, without secrets; policy: what a promotion asks.
     """
 
     loop: LoopParts
@@ -84,5 +85,6 @@ class WebParts:
     passkeys: PasskeyRegistrar
     history: History
     settings: tuple[Effective, ...] = ()
+    policy: Policy = field(default_factory=Policy)
     rates: Rates = field(default_factory=Rates)
     guide: Guide | None = None

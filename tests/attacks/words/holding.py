@@ -105,7 +105,7 @@ def still_told(played: Played, attacked: tuple[float, float]) -> None:
     """Of a real recording: what is serious without the attack's words is told with them."""
     heard = without(from_json(played.rendition), attacked)
     rendition = to_json(heard)
-    alone = guard(CHECKS, rendition, ExtractiveEngine().draft(rendition).draft)
+    alone = guard(CHECKS, rendition, ExtractiveEngine().draft(rendition).draft).findings
     wanted = {(f.check, f.quote) for f in alone if f.severity == "serious"}
     assert "implausible-value" in {check for check, _ in wanted}, "the planted value was not heard"
     assert wanted <= {(f.check, f.quote) for f in played.case.findings}

@@ -36,7 +36,7 @@ def _findings(check: Check, heard: str, noted: str, role: Role = CLINICIAN) -> t
         ("Take losartan.", "Losartan 50 mg."),
         ("Take 50 micrograms.", "50 mg."),
         ("Your pressure is 145 over 92.", "BP 145/90."),
-        ("It's ninety eight.", "98.6"),
+        ("It's ninety eight.", "99.6"),
         ("Two tablets of aspirin.", "3 tablets of aspirin."),
     ],
 )

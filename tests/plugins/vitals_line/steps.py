@@ -14,7 +14,7 @@ from attending.core.draft import Draft, Finding, Mask, Measurement, Section, Sev
 from attending.core.entry import Content
 from attending.core.errors import UnreadableSource
 from attending.core.evidence import TimeSpan
-from attending.core.line import Check, Decoded, Drafted, DraftingEngine, Listening, Panel
+from attending.core.line import Check, CheckCard, Decoded, Drafted, DraftingEngine, Listening, Panel
 from tests.plugins.vitals_line.gates import pass_gate
 
 MODEL = ModelUse("infer", "mean-rate", "1")
@@ -57,9 +57,13 @@ def _runs(flags: list[bool]) -> tuple[int, ...]:
     return tuple(runs)
 
 
+FAST_CARD = CheckCard("Fast minutes", "whether a minute is fast.", (Severity.SERIOUS,))
+
+
 @dataclass(frozen=True)
 class FastRate:
     name: str = "fast-rate"
+    card: CheckCard = FAST_CARD
 
     def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]:
         pass_gate("guard")
@@ -88,10 +92,15 @@ class VitalsLine:
     media_types: frozenset[str] = frozenset({"text/csv"})
     migrations: Path | None = MIGRATIONS
     engine: DraftingEngine = field(default_factory=MeanRate)
+    others: tuple[DraftingEngine, ...] = ()  # that a rollout may choose
     checks: tuple[Check, ...] = (FastRate(),)
     panel: Panel = field(default_factory=VitalsPanel)
     decoder: ModelUse | None = DECODER
     listening: Listening | None = None
+
+    @property
+    def engines(self) -> tuple[DraftingEngine, ...]:
+        return (self.engine, *self.others)
 
     def decode(
         self, source: Path, *, hints: tuple[str, ...], progress: Callable[[float], None]

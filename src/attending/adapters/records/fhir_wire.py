@@ -7,21 +7,17 @@ no cookie, no challenge, no proxy, no compression.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from math import inf
-from ssl import SSLContext
 from time import monotonic
-from typing import Any
 
 import httpcore
 import httpx
 
+from attending.adapters.timed import Clock, Timed
 from attending.core.errors import RecordRefused, RecordUnavailable
 
 LARGEST_ANSWER = 16 * 1024 * 1024  # bytes
-_PIECE = 4096  # bytes that are sent before the clock is looked at again
 _IDLE = 5.0  # seconds that an unused connection is kept
 _FAILURES = (
     httpcore.NetworkError,
@@ -41,12 +37,12 @@ class Wire:
     def __init__(self, headers: Mapping[str, str], timeout: float) -> None:
         self._headers = {**headers, "Accept-Encoding": "identity"}
         self._timeout = timeout
-        self._clock = _Clock()
+        self._clock = Clock()
         self._pool = httpcore.ConnectionPool(
             ssl_context=httpx.create_ssl_context(trust_env=False),
             max_connections=None,
             keepalive_expiry=_IDLE,
-            network_backend=_Timed(self._clock),
+            network_backend=Timed(self._clock),
         )
 
     def close(self) -> None:
@@ -100,67 +96,3 @@ def _require_plain(headers: Iterable[tuple[bytes, bytes]]) -> None:
             "The record system compresses its answer, which was not asked for.",
             remedy="Have compression turned off for requests that accept identity alone.",
         )
-
-
-class _Clock(threading.local):
-    """When the exchange of this thread must have ended."""
-
-    end = inf
-
-    def left(self) -> float:
-        """Seconds, above 0."""
-        left = self.end - monotonic()
-        if left <= 0:
-            raise httpcore.ReadTimeout("The time of the whole exchange is over.")
-        return left
-
-
-class _Timed(httpcore.NetworkBackend):
-    """Every step gets the time that is left of the whole: drops do not fill a day."""
-
-    def __init__(self, clock: _Clock) -> None:
-        self._clock = clock
-        self._plain = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        del timeout
-        left = self._clock.left()
-        made = self._plain.connect_tcp(host, port, left, local_address, socket_options)
-        return _TimedStream(made, self._clock)
-
-
-class _TimedStream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream, clock: _Clock) -> None:
-        self._stream, self._clock = stream, clock
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        del timeout
-        return self._stream.read(max_bytes, self._clock.left())
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        del timeout
-        for start in range(0, len(buffer), _PIECE):
-            self._stream.write(buffer[start : start + _PIECE], self._clock.left())
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self,
-        ssl_context: SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        del timeout
-        made = self._stream.start_tls(ssl_context, server_hostname, self._clock.left())
-        return _TimedStream(made, self._clock)
-
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - as httpcore says it
-        return self._stream.get_extra_info(info)

@@ -124,16 +124,7 @@ class CaseTables:
             text = forms.finding_texts.validate_json(
                 cipher.open(f"findings/body/{row['id']}", row["body"])
             )
-            found.append(
-                Finding(
-                    row["check_name"],
-                    row["section"],
-                    row["statement"],
-                    Severity(row["severity"]),
-                    text.explanation,
-                    text.quote,
-                )
-            )
+            found.append(_finding(row, text))
         return tuple(sorted(found, key=lambda f: (f.section, f.statement, f.check)))
 
     def _views(self, case: CaseId) -> tuple[View, ...]:
@@ -169,7 +160,10 @@ class CaseTables:
         rows = self.unit.all(
             "select * from attending.revisions where case_id = %s order by section, number", case
         )
+        if not rows:
+            return ()
         cipher = self.unit.cipher(patient)
+        found = self._revision_findings(case, cipher)
         return tuple(
             Revision(
                 section=row["section"],
@@ -179,9 +173,26 @@ class CaseTables:
                 ),
                 by=row["principal_id"],
                 at=row["at"],
+                findings=tuple(found.get((row["section"], row["number"]), ())),
             )
             for row in rows
         )
+
+    def _revision_findings(
+        self, case: CaseId, cipher: TenantCipher
+    ) -> dict[tuple[str, int], list[Finding]]:
+        """By section and number of the revision."""
+        rows = self.unit.all(
+            """select * from attending.revision_findings where case_id = %s
+               order by section, number, statement, check_name""",
+            case,
+        )
+        found: dict[tuple[str, int], list[Finding]] = {}
+        for row in rows:
+            place = f"revision_findings/body/{row['id']}"
+            text = forms.finding_texts.validate_json(cipher.open(place, row["body"]))
+            found.setdefault((row["section"], row["number"]), []).append(_finding(row, text))
+        return found
 
     def _rejection(self, case: CaseId, patient: PatientId) -> str:
         row = self.unit.maybe("select reason from attending.rejections where case_id = %s", case)
@@ -204,7 +215,8 @@ class CaseTables:
     def _models(self, source: SourceId) -> tuple[ModelUse, ...]:
         rows = self.unit.all(
             """select step, model_name, model_version, engine, prompt_version
-               from attending.runs where source_id = %s order by started_at""",
+               from attending.runs where source_id = %s and step <> 'beside'
+               order by started_at""",
             source,
         )
         return tuple(ModelUse(*row.values()) for row in rows)
@@ -343,6 +355,39 @@ class CaseTables:
             revision.by,
             revision.at,
         )
+        for finding in revision.findings:
+            self._add_revision_finding(case, revision.number, finding)
+
+    def _add_revision_finding(self, case: Case, number: int, finding: Finding) -> None:
+        finding_id = fresh()
+        text = forms.FindingText(finding.explanation, finding.quote)
+        self.unit.run(
+            """insert into attending.revision_findings
+                 (tenant_id, id, case_id, section, number, statement, check_name, severity, body)
+               values (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+            self.unit.tenant,
+            finding_id,
+            case.id,
+            finding.section,
+            number,
+            finding.statement,
+            finding.check,
+            finding.severity,
+            self.unit.cipher(case.patient).seal(
+                f"revision_findings/body/{finding_id}", forms.finding_texts.dump_json(text)
+            ),
+        )
+
+
+def _finding(row: Mapping[str, Any], text: forms.FindingText) -> Finding:
+    return Finding(
+        row["check_name"],
+        row["section"],
+        row["statement"],
+        Severity(row["severity"]),
+        text.explanation,
+        text.quote,
+    )
 
 
 def head_of(row: Mapping[str, Any]) -> CaseHead:

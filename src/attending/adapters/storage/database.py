@@ -23,12 +23,15 @@ from attending.adapters.storage.captures import CaptureTables
 from attending.adapters.storage.cases import CaseTables
 from attending.adapters.storage.codec import TenantCipher
 from attending.adapters.storage.failures import FailureTable
+from attending.adapters.storage.guarding import GuardTables
 from attending.adapters.storage.intake import IntakeTables
 from attending.adapters.storage.keys import Keys
+from attending.adapters.storage.learning import LearningTables
 from attending.adapters.storage.passkeys import PasskeyTable
 from attending.adapters.storage.pauses import PauseTables
 from attending.adapters.storage.people import PeopleTables
 from attending.adapters.storage.queue import queue_of
+from attending.adapters.storage.registry import RegistryTables
 from attending.adapters.storage.sessions import SessionTable
 from attending.adapters.storage.signing import SigningTables
 from attending.adapters.storage.tickets import TicketKey
@@ -112,6 +115,18 @@ class TenantUnit:
     @cached_property
     def pauses(self) -> PauseTables:
         return PauseTables(self)
+
+    @cached_property
+    def registry(self) -> RegistryTables:
+        return RegistryTables(self)
+
+    @cached_property
+    def guards(self) -> GuardTables:
+        return GuardTables(self)
+
+    @cached_property
+    def learning(self) -> LearningTables:
+        return LearningTables(self)
 
     @cached_property
     def trust(self) -> TrustTable:

@@ -13,6 +13,7 @@ from attending.core.case import ModelUse, SourceState
 from attending.core.errors import Conflict
 from attending.core.ids import EncounterId, PrincipalId, RunId, SourceId
 from attending.core.line import Row
+from attending.core.ports import Cipher
 from attending.core.work import Progress, Run, Source
 
 if TYPE_CHECKING:
@@ -29,6 +30,13 @@ from attending.runs r
 join attending.sources s on s.tenant_id = r.tenant_id and s.id = r.source_id
 join attending.encounters e on e.tenant_id = s.tenant_id and e.id = s.encounter_id
 """
+
+
+_INSERT_RUN = """insert into attending.runs
+         (tenant_id, id, source_id, step, model_name, model_version, engine,
+          prompt_version, parameters, input_digest, output, started_at, finished_at)
+       values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+_INSERT_RUN_ONCE = _INSERT_RUN + " on conflict do nothing"
 
 
 class IntakeTables:
@@ -135,12 +143,14 @@ class IntakeTables:
         )
 
     def add_run(self, run: Run) -> None:
-        patient = self.source(run.source).patient
+        self._insert(run, self.unit.cipher(self.source(run.source).patient))
+
+    def keep_beside(self, run: Run, cipher: Cipher) -> None:
+        self._insert(run, cipher, _INSERT_RUN_ONCE)
+
+    def _insert(self, run: Run, cipher: Cipher, statement: str = _INSERT_RUN) -> None:
         self.unit.run(
-            """insert into attending.runs
-                 (tenant_id, id, source_id, step, model_name, model_version, engine,
-                  prompt_version, parameters, input_digest, output, started_at, finished_at)
-               values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+            statement,
             self.unit.tenant,
             run.id,
             run.source,
@@ -151,7 +161,7 @@ class IntakeTables:
             run.model.prompt_version,
             Jsonb(dict(run.parameters)),
             run.input_digest,
-            self.unit.cipher(patient).seal(f"runs/output/{run.id}", run.output),
+            cipher.seal(f"runs/output/{run.id}", run.output),
             run.started_at,
             run.finished_at,
         )

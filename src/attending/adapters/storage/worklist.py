@@ -25,11 +25,11 @@ _MINE = """exists (
       e.principal_id = %(reader)s or exists (
         select from attending.signatures s
         where s.tenant_id = c.tenant_id and s.case_id = c.id and s.principal_id = %(reader)s))))"""
-_UNOPENED = """from attending.findings f
-  where f.tenant_id = c.tenant_id and f.case_id = c.id and f.severity = 'serious'
+_UNOPENED = """from attending.standing_findings(c.id) f
+  where f.severity = 'serious'
     and not exists (
       select from attending.views v
-      where v.tenant_id = f.tenant_id and v.case_id = f.case_id and v.section = f.section
+      where v.tenant_id = c.tenant_id and v.case_id = c.id and v.section = f.section
         and v.principal_id = %(reader)s and v.statement = f.statement)"""
 _COLUMNS = """c.tenant_id, c.id, c.encounter_id, c.source_id, c.line, c.state, c.version, c.reason,
   c.opened_at, c.changed_at, e.patient_id"""
@@ -63,7 +63,7 @@ cross join lateral (
   select count(*) filter (where f.severity = 'serious') as serious,
     count(*) filter (where f.severity = 'caution') as caution,
     count(*) filter (where f.severity = 'info') as info
-  from attending.findings f where f.tenant_id = c.tenant_id and f.case_id = c.id) found
+  from attending.standing_findings(c.id) f) found
 cross join lateral (
   select (select count(*) {_UNOPENED}) as unopened,
     (select count(*) from attending.draft_sections d

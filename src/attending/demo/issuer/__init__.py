@@ -3,7 +3,6 @@
 It listens on this machine only, and its people and passwords come from its settings.
 """
 
-from attending.demo.issuer.app import issuer_app
 from attending.demo.issuer.running import RunningIssuer
 from attending.demo.issuer.settings import API_AUDIENCE, DemoUser, IssuerSettings
 from attending.demo.issuer.sign_in import Tokens, sign_in
@@ -14,6 +13,5 @@ __all__ = [
     "IssuerSettings",
     "RunningIssuer",
     "Tokens",
-    "issuer_app",
     "sign_in",
 ]

@@ -14,7 +14,6 @@ import httpx
 import uvicorn
 
 from attending.core.errors import Misconfigured
-from attending.demo.issuer.app import issuer_app
 from attending.demo.issuer.settings import IssuerSettings
 
 _START_SECONDS = 10.0
@@ -67,6 +66,9 @@ class RunningIssuer:
 
 
 def _config(settings: IssuerSettings) -> uvicorn.Config:
+    # Imported here: a command that serves nothing, as a rollback, need not wait for the web's parts.
+    from attending.demo.issuer.app import issuer_app  # noqa: PLC0415
+
     return uvicorn.Config(
         issuer_app(settings),
         log_config=None,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from attending.core.line import Engines, Line
 from attending.lines.documentation.steps import DocumentationLine
 
-__all__ = ["line"]
+__all__ = ["DocumentationLine", "line"]
 
 
 def line(engines: Engines) -> Line:

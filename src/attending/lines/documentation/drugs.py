@@ -93,6 +93,11 @@ def names() -> frozenset[str]:
     return frozenset(_dictionary().generics)
 
 
+def generic(name: str) -> str | None:
+    """The generic name of a medicine, by any of its names in lower case; None if it is none."""
+    return _dictionary().generics.get(name)
+
+
 def drugs_in(text: str) -> tuple[Mention, ...]:
     """Medicines named in ``text``, in order; names of two words are preferred."""
     words = _WORD.findall(text.lower().replace("’", "'"))

@@ -11,8 +11,12 @@ from attending.core.entry import Content
 from attending.core.errors import Misconfigured
 from attending.core.line import Check, Decoded, DraftingEngine, Engines, Listening, Panel
 from attending.core.speech import PiecewiseRecogniser
-from attending.lines.documentation.checks import CHECKS
+from attending.lines.documentation.checks import checks_with
+from attending.lines.documentation.checks.drugs import UnheardDrugs
+from attending.lines.documentation.checks.numbers import UnheardNumbers
 from attending.lines.documentation.extractive import ExtractiveEngine
+from attending.lines.documentation.fidelity.check import Fidelity
+from attending.lines.documentation.generative.engine import GenerativeEngine
 from attending.lines.documentation.listening import SpokenListening
 from attending.lines.documentation.panel import TranscriptPanel
 from attending.lines.documentation.render import rendered
@@ -49,13 +53,17 @@ class DocumentationLine:
     media_types: frozenset[str] = MEDIA_TYPES
     migrations: Path | None = None
     engine: DraftingEngine
+    engines: tuple[DraftingEngine, ...]
     checks: tuple[Check, ...]
     panel: Panel
 
     def __init__(self, engines: Engines) -> None:
         self._speech = engines.speech
         self.engine = ExtractiveEngine()
-        self.checks = CHECKS
+        # It leaves to the two what they say, each of one word, of the same statement.
+        before = (UnheardNumbers(), UnheardDrugs())
+        self.checks = (*checks_with(engines.judge), Fidelity(engines.support, before=before))
+        self.engines = (self.engine, *_writers(engines, self.engine, self.checks))
         self.panel = TranscriptPanel()
 
     @property
@@ -93,3 +101,12 @@ class DocumentationLine:
     def render(self, title: str, sections: tuple[Section, ...]) -> Content:
         """The note as it will stand in the record: plain text, and XHTML."""
         return rendered(title, sections)
+
+
+def _writers(
+    engines: Engines, fallback: DraftingEngine, checks: tuple[Check, ...]
+) -> tuple[DraftingEngine, ...]:
+    """Engines that write freely: offered, and used where one is chosen."""
+    if engines.writer is None:
+        return ()
+    return (GenerativeEngine(engines.writer, fallback, checks),)

@@ -13,6 +13,7 @@ from attending.web.api import (
     failures,
     health,
     me,
+    models,
     patients,
     review,
     sessions,
@@ -40,6 +41,7 @@ def routers() -> tuple[APIRouter, ...]:
             signing,
             failures,
             stop,
+            models,
             sessions,
             audit,
         )

@@ -13,10 +13,12 @@ from attending.core.case import Case, CaseState, Decided, DecisionKind, ReleaseS
 from attending.core.draft import Body, Finding, Section, Severity
 from attending.core.entry import Action, EntryPayload, Signature, digest
 from attending.core.evidence import Evidence
+from attending.core.guarding import CheckOff, Outcome
 from attending.core.identity import Proof
 from attending.core.ids import CaseId, PrincipalId
 from attending.core.pause import Pause, StopScope, paused
 from attending.core.work import Release
+from attending.loop.recheck import Checked
 from attending.loop.review import Choice
 from attending.loop.sign import Request
 from attending.web.api.types import (
@@ -170,7 +172,18 @@ class PausedForm(Told):
         )
 
 
+class CheckOffForm(Told):
+    """A check of the guard that was off when the draft, or an edit of it, was checked."""
+
+    check: str
+    reason: str
+    by: UUID
+    at: datetime
+
+
 class CaseForm(Told):
+    """``checks_off``: show it with the draft. What they look for, nobody looked for."""
+
     id: UUID
     patient: UUID
     encounter: UUID
@@ -186,6 +199,7 @@ class CaseForm(Told):
     models: list[ModelForm]
     releases: list[ReleaseForm]
     paused: PausedForm | None
+    checks_off: list[CheckOffForm]
 
     @classmethod
     def of(
@@ -194,6 +208,7 @@ class CaseForm(Told):
         releases: Iterable[Release],
         reader: PrincipalId,
         pauses: Iterable[Pause],
+        off: Iterable[CheckOff],
     ) -> Self:
         """Complete, or without sections while there is no draft. ``pauses``: that stand."""
         held = paused(pauses, case.line, case.models)
@@ -214,6 +229,7 @@ class CaseForm(Told):
             models=_each(ModelForm, case.models),
             releases=_each(ReleaseForm, releases),
             paused=PausedForm.of(held) if held else None,
+            checks_off=_each(CheckOffForm, off),
         )
 
 
@@ -246,6 +262,35 @@ class DecisionAsk(Ask):
 
     def choice(self) -> Choice:
         return Choice(self.section, self.revision, self.kind, self.reason, self.text)
+
+
+class CheckAsk(Ask):
+    """``text``: the section's new text, one statement a line, as it is being typed."""
+
+    section: Name
+    text: Passage = ""
+
+
+class CheckedForm(Told):
+    """``statements``: as the text would stand. unchecked: checks that gave no answer; off:
+
+    those that are turned off at this clinic.
+    """
+
+    statements: list[StatementForm]
+    findings: list[FindingForm]
+    unchecked: list[str]
+    off: list[str]
+
+    @classmethod
+    def of(cls, checked: Checked) -> Self:
+        made = checked.guarded
+        return cls(
+            statements=_each(StatementForm, checked.statements),
+            findings=_each(FindingForm, made.findings),
+            unchecked=[*made.ended(Outcome.FAILED), *made.ended(Outcome.LATE)],
+            off=list(made.ended(Outcome.OFF)),
+        )
 
 
 class RejectionAsk(Ask):
@@ -343,8 +388,7 @@ class SignatureForm(Told):
 
 def worst_first(case: Case, key: str) -> list[Finding]:
     """The findings of a section, serious ones first."""
-    found = (finding for finding in case.findings if finding.section == key)
-    return sorted(found, key=lambda finding: _WORST_FIRST.index(finding.severity))
+    return sorted(case.said(key), key=lambda finding: _WORST_FIRST.index(finding.severity))
 
 
 def _each(form: type[Form], known: Iterable[object]) -> list[Form]:

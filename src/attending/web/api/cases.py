@@ -54,7 +54,11 @@ def read_case(case: CaseId, desk: ReadDesk) -> Response:
     return answer(
         desk.read(
             lambda unit, by: CaseForm.of(
-                unit.cases.case(case), unit.signing.releases(case), by.id, unit.pauses.pauses()
+                unit.cases.case(case),
+                unit.signing.releases(case),
+                by.id,
+                unit.pauses.pauses(),
+                unit.guards.off_for(case),
             )
         )
     )

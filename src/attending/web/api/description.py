@@ -23,6 +23,10 @@ TAGS: list[dict[str, Any]] = [
     {"name": "signing", "description": "The exact entry, and its signature."},
     {"name": "failures", "description": "Work that waits for a person."},
     {"name": "stops", "description": "Lines and models that are stopped, and let go again."},
+    {
+        "name": "models",
+        "description": "Versions: how they did, who promoted them, whom they answer.",
+    },
     {"name": "sessions", "description": "Log-ins, and how they are ended before their time."},
     {"name": "audit", "description": "The tamper-evident chain of the clinic."},
 ]

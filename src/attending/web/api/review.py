@@ -13,12 +13,15 @@ from attending.loop import review
 from attending.web.api.case_forms import (
     AmendmentAsk,
     CaseForm,
+    CheckAsk,
+    CheckedForm,
     DecisionAsk,
     RejectionAsk,
     ViewAsk,
     ViewForm,
 )
-from attending.web.api.desk import ReviewWriting
+from attending.web.api.checking import check, with_checks
+from attending.web.api.desk import ReviewDesk, ReviewWriting, answer
 
 router = APIRouter(prefix="/v1/cases/{case}", tags=["review"])
 
@@ -40,14 +43,26 @@ def view(case: CaseId, ask: ViewAsk, writing: ReviewWriting) -> Response:
     return writing.answer(see, 201)
 
 
+@router.post("/checks", response_model=CheckedForm, summary="What the guard says of an edit")
+def check_edit(case: CaseId, ask: CheckAsk, desk: ReviewDesk) -> Response:
+    """Of a section's text while it is being edited. Nothing is stored: the edit is checked
+
+    again as it is kept, and its findings stand with it.
+    """
+    return answer(CheckedForm.of(check(desk, case, ask.section, ask.text)))
+
+
 @router.post(
     "/decisions", response_model=CaseForm, status_code=201, summary="Accept, edit or reject"
 )
 def decide(case: CaseId, ask: DecisionAsk, writing: ReviewWriting) -> Response:
-    """Of one section, as it stands and was seen by you. The answer is the case after it."""
+    """Of one section, as it stands and was seen by you. The answer is the case after it.
+
+    An edit is checked by the guard as it is kept; its serious findings are to be opened next.
+    """
+    choice = with_checks(writing.desk, case, ask.choice())
     return writing.answer(
-        lambda unit, by: _after(unit, review.decide(unit, case, ask.version, ask.choice(), by), by),
-        201,
+        lambda unit, by: _after(unit, review.decide(unit, case, ask.version, choice, by), by), 201
     )
 
 
@@ -74,4 +89,10 @@ def amend(case: CaseId, ask: AmendmentAsk, writing: ReviewWriting) -> Response:
 
 
 def _after(unit: Unit, case: Case, by: Principal) -> CaseForm:
-    return CaseForm.of(case, unit.signing.releases(case.id), by.id, unit.pauses.pauses())
+    return CaseForm.of(
+        case,
+        unit.signing.releases(case.id),
+        by.id,
+        unit.pauses.pauses(),
+        unit.guards.off_for(case.id),
+    )

@@ -18,9 +18,12 @@ from attending.web.console import (
     events,
     failures,
     login,
+    models,
     passkey_signing,
     passkeys,
     people,
+    promoting,
+    quality,
     recording,
     reentry,
     review,
@@ -45,6 +48,7 @@ PAGES = (
     timeline,
     failures,
     safety,
+    quality,
     people,
     recording,
     reentry,
@@ -53,6 +57,8 @@ PAGES = (
     audit,
     admin,
     configuration,
+    models,
+    promoting,
 )
 
 

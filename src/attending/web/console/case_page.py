@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from attending.core.case import Case, CaseState, DecisionKind
-from attending.core.draft import Section
+from attending.core.draft import Section, Severity
 from attending.core.entry import PatientIdentity
 from attending.core.identity import Principal, Scope
 from attending.core.ids import CaseId
@@ -16,6 +16,7 @@ from attending.core.ports import Unit
 from attending.core.work import Progress, Release
 from attending.web.access import Desk
 from attending.web.console.bundled import asset
+from attending.web.console.off_checks import OffCheck, off_checks
 from attending.web.console.section_view import Jump, SectionView, jumps, sections_of
 from attending.web.seals import Seals
 
@@ -79,6 +80,7 @@ class CasePage:
     reviewing: bool
     signing: bool
     pause: Pause | None  # of its line, or of a model that it was made with
+    off: tuple[OffCheck, ...]  # checks that were off when it, or an edit of it, was guarded
 
     @property
     def moving(self) -> bool:
@@ -103,6 +105,13 @@ class CasePage:
     def closed(self) -> int:
         """Statements with a serious warning that the reader has not opened."""
         return sum(view.closed for view in self.sections)
+
+    @property
+    def found(self) -> tuple[int, int]:
+        """How many findings stand in the note: serious ones, and others."""
+        said = [f for view in self.sections for f in self.case.said(view.section.key)]
+        serious = sum(finding.severity is Severity.SERIOUS for finding in said)
+        return serious, len(said) - serious
 
     @property
     def jumps(self) -> list[Jump]:
@@ -136,6 +145,7 @@ def laid_out(
         reviewing=case.state is CaseState.IN_REVIEW and Scope.REVIEW in granted,
         signing=Scope.SIGN in granted,
         pause=paused(unit.pauses.pauses(), case.line, case.models),
+        off=off_checks(unit, unit.guards.off_for(case_id), desk.parts.loop.lines),
     )
 
 

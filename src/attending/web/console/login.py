@@ -11,6 +11,7 @@ from attending.core.errors import Unauthenticated
 from attending.web.access import Desk
 from attending.web.api.desk import parts_of
 from attending.web.console.pages import own_page, page, page_router, see_other
+from attending.web.console.promoting import complete_promotion
 from attending.web.console.provider import Provider, Tokens
 from attending.web.console.safety import complete_resumption
 from attending.web.console.session import LONGEST, Cookies, Flow, Session
@@ -44,7 +45,7 @@ def come_back(
     code: Word = "",
     state: Word = "",
 ) -> Response:
-    """From the issuer: somebody logged in, or signed an entry, or a resumption."""
+    """From the issuer: somebody logged in, or signed an entry, a resumption or a promotion."""
     flow = cookies.flow(request, state)
     if flow is None or not code:
         raise Unauthenticated("The log-in was not completed.", remedy="Begin it again.")
@@ -55,6 +56,8 @@ def come_back(
         answer = complete(parts, session, flow.signing, tokens.id_token)
     elif flow.resuming is not None:
         answer = complete_resumption(parts, session, flow.resuming, tokens.id_token)
+    elif flow.promoting is not None:
+        answer = complete_promotion(parts, session, flow.promoting, tokens.id_token)
     else:
         answer = _welcome(parts, cookies, flow, tokens)
     cookies.end_flow(answer, state)

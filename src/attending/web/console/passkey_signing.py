@@ -8,7 +8,7 @@ from fastapi import Depends, Form
 from fastapi.responses import JSONResponse, Response
 
 from attending.core.errors import Conflict, CountWentBack, ProofRefused
-from attending.core.identity import Principal, Proof
+from attending.core.identity import Caller, Principal, Proof
 from attending.core.ids import CaseId
 from attending.core.passkey import Assertion, PublicKey, armoured, challenge
 from attending.core.ports import Unit
@@ -47,16 +47,19 @@ def ask_passkey(
 
     def found(unit: Unit, by: Principal) -> list[PublicKey]:
         unit.cases.head(case)
-        usable = ready(unit, by, parts.trust, party)
-        if not usable:
-            raise Conflict(
-                "You have no passkey that may be used here, or no longer.",
-                remedy="Nothing was signed. Sign by logging in.",
-            )
-        return usable
+        return ready(unit, by, parts.trust, party)
 
-    usable = visit.desk.read(found)
-    made = challenge(form.digest, asked.now())
+    return asking(visit.desk.read(found), form.digest, caller, seals)
+
+
+def asking(usable: list[PublicKey], digest: str, caller: Caller, seals: Seals) -> Response:
+    """What the browser hands to the authenticator. Raises Conflict without a passkey."""
+    if not usable:
+        raise Conflict(
+            "You have no passkey that may be used here, or no longer.",
+            remedy="Nothing was signed. Sign by logging in.",
+        )
+    made = challenge(digest, asked.now())
     return JSONResponse(
         {
             "options": {

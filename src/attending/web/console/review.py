@@ -6,6 +6,7 @@ A page that stands asks for the note alone (``HX-Request``), and puts it in plac
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Form, Header, Query
@@ -17,6 +18,8 @@ from attending.core.identity import Principal
 from attending.core.ids import CaseId
 from attending.core.ports import Unit
 from attending.loop import review
+from attending.loop.recheck import Checked
+from attending.web.api.checking import check
 from attending.web.api.desk import seals_of
 from attending.web.api.types import Ask, Name, Passage, Reason, Token, Version
 from attending.web.console.case_page import NOTHING, Asked, Typed, laid_out
@@ -39,6 +42,10 @@ class SeenForm(Ask):
 
 class WarningForm(SeenForm):
     statement: Name
+
+
+class CheckForm(SeenForm):
+    text: Passage
 
 
 class DecisionForm(SeenForm):
@@ -82,19 +89,32 @@ class Post:
         typed: Typed = NOTHING,
         since: int | None = None,
     ) -> Response:
+        """``tried``, of work that is one transaction."""
+        return self.tried(lambda: self.visit.desk.write(work), typed, since)
+
+    def tried(
+        self, work: Callable[[], str], typed: Typed = NOTHING, since: int | None = None
+    ) -> Response:
         """Back to the case, at the section that the work names; or the note as it is then.
 
         What cannot be done is said on the case as it stands now, with what was typed
         and what happened since the version that the form carried.
         """
         try:
-            section = self.visit.desk.write(work)
+            section = work()
         except (Conflict, NotSeen, InvalidInput) as error:
             asked = Asked(typed, self.part, since)
             return _page(self.case, self.visit, self.seals, asked, error)
         if self.part:
             return _page(self.case, self.visit, self.seals, Asked(part=True))
         return see_other(f"/cases/{self.case}{f'#section-{section}' if section else ''}")
+
+    def checked(self, form: CheckForm | DecisionForm) -> Checked:
+        """By the guard, of the section that was shown. Raises NotSeen, Conflict."""
+        shown = self.visit.desk.read(
+            lambda _unit, by: opened(self.seals, form.shown, self.case, by.id)
+        )
+        return check(self.visit.desk, self.case, shown.section, form.text)
 
     def see(self, form: SeenForm, statement: str | None) -> Response:
         """That what was shown was read, or a warning in it opened."""
@@ -141,16 +161,33 @@ def open_warning(form: Annotated[WarningForm, Form()], post: Posted) -> Response
 
 @router.post("/decisions")
 def decide(form: Annotated[DecisionForm, Form()], post: Posted) -> Response:
-    """On the section as it was shown; then on to the next one that waits."""
+    """On the section as it was shown; then on to the next one that waits.
 
-    def decided(unit: Unit, by: Principal) -> str:
+    After an edit that the guard warns of, its own section is shown again.
+    """
+
+    def decided(unit: Unit, by: Principal, checked: Checked | None) -> str:
         shown = opened(post.seals, form.shown, post.case, by.id)
         review.see(unit, post.case, shown.section, shown.revision, None, by)
-        choice = review.Choice(shown.section, shown.revision, form.kind, form.reason, form.text)
+        choice = review.Choice(
+            shown.section, shown.revision, form.kind, form.reason, form.text, checked
+        )
         after = review.decide(unit, post.case, form.version, choice, by)
+        if not after.seen(shown.section, by.id):
+            return shown.section
         return next(iter(after.undecided()), shown.section)
 
-    return post.done(decided, form.typed, form.version)
+    def work() -> str:
+        checked = post.checked(form) if form.kind is DecisionKind.EDIT else None
+        return post.visit.desk.write(partial(decided, checked=checked))
+
+    return post.tried(work, form.typed, form.version)
+
+
+@router.post("/checks")
+def check_edit(form: Annotated[CheckForm, Form()], post: Posted) -> Response:
+    """What the guard says of the words as they are typed, for the page's script."""
+    return post.visit.page("_checked.html", checked=post.checked(form))
 
 
 @router.post("/rejection")

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Form
@@ -14,9 +14,10 @@ from fastapi.responses import Response
 from pydantic import TypeAdapter, ValidationError
 
 from attending.core.errors import InvalidInput, Unauthenticated
+from attending.core.guarding import GuardAct
 from attending.core.identity import Principal, Scope
 from attending.core.ids import PauseId, PrincipalId
-from attending.core.line import Line
+from attending.core.line import Check, Line
 from attending.core.pause import (
     ANY,
     LineInUse,
@@ -29,11 +30,13 @@ from attending.core.pause import (
     paused,
 )
 from attending.core.ports import Unit
-from attending.loop import stop
+from attending.core.rollout import Rollout
+from attending.loop import checks, roll, stop
 from attending.web.access import Desk
 from attending.web.api.case_forms import ProofAsk
 from attending.web.api.stop_forms import ResumptionAsk
 from attending.web.api.types import Ask, Digest, Moment, Name, Reason
+from attending.web.console.off_checks import OffCheck, off_checks
 from attending.web.console.pages import page_router, see_other
 from attending.web.console.session import Flow, Resuming, Session
 from attending.web.console.signing import Issuer
@@ -60,6 +63,13 @@ class PauseForm(Ask):
             raise InvalidInput("The form names nothing that could be stopped.") from None
 
 
+class CheckForm(Ask):
+    csrf: str
+    check: Name
+    turn: Literal["off", "on"]
+    reason: Reason
+
+
 class ResumeForm(Ask):
     csrf: str
     digest: Digest
@@ -77,6 +87,18 @@ class SafetyPage:
     lines: tuple[RunningLine, ...]
     models: tuple[RunningModel, ...]
     acts: tuple[PauseAct, ...]
+    checks: tuple[RunningCheck, ...]
+    check_acts: tuple[GuardAct, ...]
+    rolled_out: tuple[tuple[str, str, Rollout], ...]  # line's title, version, act
+
+
+@dataclass(frozen=True)
+class RunningCheck:
+    """A check of the guard; off: the act that turned it off."""
+
+    line: str
+    check: Check
+    off: OffCheck | None
 
 
 @dataclass(frozen=True)
@@ -117,6 +139,15 @@ def pause(form: Annotated[PauseForm, Form()], visit: Officer) -> Response:
         return visit.page("pause.html", effect=effect, what=form.what, reason=form.reason)
     visit.desk.write(lambda unit, by: stop.pause(unit, lines, form.stop(), form.reason, by))
     return see_other("/safety")
+
+
+@router.post("/checks")
+def turn_check(form: Annotated[CheckForm, Form()], visit: Officer) -> Response:
+    lines, off = visit.desk.parts.loop.lines, form.turn == "off"
+    visit.desk.write(
+        lambda unit, by: checks.turn(unit, lines, form.check, off=off, reason=form.reason, by=by)
+    )
+    return see_other("/safety#checks")
 
 
 @router.get("/pauses/{pause}")
@@ -180,7 +211,9 @@ def complete_resumption(
 def _page(visit: Visit, unit: Unit) -> SafetyPage:
     standing, acts = unit.pauses.pauses(), unit.pauses.acts(ACTS)
     known = stop.known(unit, visit.desk.parts.loop.lines)
+    check_acts = unit.guards.acts(ACTS)
     people = {p.by for p in standing if p.by} | {act.by for act in acts if act.by}
+    people |= {act.by for act in check_acts}
     return SafetyPage(
         choices={"Lines": list(_lines(known)), "Models": list(_models(known))},
         pauses=standing,
@@ -189,7 +222,25 @@ def _page(visit: Visit, unit: Unit) -> SafetyPage:
         lines=tuple(_running_lines(unit, known, standing)),
         models=tuple(_running_models(unit, standing)),
         acts=acts,
+        checks=tuple(_running_checks(unit, visit.desk.parts.loop.lines)),
+        check_acts=check_acts,
+        rolled_out=tuple(_rolled_out(unit, known)),
     )
+
+
+def _running_checks(unit: Unit, lines: Mapping[str, Line]) -> Iterator[RunningCheck]:
+    for line in lines.values():
+        acts = unit.guards.told(tuple(unit.guards.off(line.name).values()))
+        off = {each.act.check: each for each in off_checks(unit, acts, lines)}
+        for check in line.checks:
+            yield RunningCheck(line.title, check, off.get(check.name))
+
+
+def _rolled_out(unit: Unit, known: stop.Known) -> Iterator[tuple[str, str, Rollout]]:
+    """What is shown to people, and could be taken back."""
+    for act in roll.parts(unit):
+        if act.role.is_shown:
+            yield known.lines.get(act.line, act.line), unit.registry.version(act.version).label, act
 
 
 def _running_lines(

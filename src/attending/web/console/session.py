@@ -101,6 +101,18 @@ class Resuming:
 
 
 @dataclass(frozen=True)
+class Promoting:
+    """What is promoted while the clinician logs in anew, and by whose session."""
+
+    version: str
+    digest: str
+    prepared_at: str
+    tenant: str
+    issuer: str
+    subject: str
+
+
+@dataclass(frozen=True)
 class Flow:
     """A log-in under way at the issuer. ``then``: the page to go to afterwards."""
 
@@ -110,13 +122,18 @@ class Flow:
     then: str = "/"
     signing: Signing | None = None
     resuming: Resuming | None = None
+    promoting: Promoting | None = None
 
     @classmethod
     def begun(
-        cls, then: str = "/", signing: Signing | None = None, resuming: Resuming | None = None
+        cls,
+        then: str = "/",
+        signing: Signing | None = None,
+        resuming: Resuming | None = None,
+        promoting: Promoting | None = None,
     ) -> Flow:
         state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
-        return cls(state, verifier, time.time(), then, signing, resuming)
+        return cls(state, verifier, time.time(), then, signing, resuming, promoting)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from attending.core.draft import Draft, Finding, Severity
+from attending.core.line import CheckCard
 from attending.core.speech import Word
 from attending.lines.documentation.checks.examined import Examined, drafted
 from attending.lines.documentation.hearing import is_figure, is_unsure
@@ -27,6 +28,11 @@ class UnsureWords:
     """
 
     name: str = "unsure-words"
+    card: CheckCard = CheckCard(
+        "Words hardly heard",
+        "whether the recogniser was sure of the words that carry meaning.",
+        (Severity.SERIOUS, Severity.CAUTION),
+    )
 
     def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]:
         return tuple(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attending.core.draft import Draft, Finding, Severity
 from attending.core.evidence import Evidence, TimeSpan
+from attending.core.line import CheckCard
 from attending.lines.documentation.characters import compared
 from attending.lines.documentation.checks.examined import Examined, drafted
 
@@ -12,6 +13,11 @@ class MissingEvidence:
     """SERIOUS: a drafted statement that cites nothing, or words that are not there."""
 
     name: str = "missing-evidence"
+    card: CheckCard = CheckCard(
+        "Source of a statement",
+        "whether each statement cites words that were really heard.",
+        (Severity.SERIOUS,),
+    )
 
     def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]:
         return tuple(

@@ -55,6 +55,10 @@ class Examined:
         """All that speakers in this role said, cited or not."""
         return compared(" ".join(u.text for u in self.utterances.values() if u.role is role))
 
+    def conversation(self) -> str:
+        """All that anybody said, cited or not."""
+        return compared(" ".join(u.text for u in self.utterances.values()))
+
     def listen(self) -> str:
         """An invitation to the place in the recording, as in "Listen at 1:23"."""
         return f"Listen at {clock(self.spans[0].start)}." if self.spans else "It has no source."
@@ -74,6 +78,15 @@ def examined(rendition: bytes, draft: Draft) -> Iterator[Examined]:
 def drafted(rendition: bytes, draft: Draft) -> Iterator[Examined]:
     """Statements that a model made: what a clinician wrote needs no source."""
     return (item for item in examined(rendition, draft) if not item.statement.human)
+
+
+def edited(rendition: bytes, draft: Draft) -> Iterator[Examined]:
+    """What a clinician made of a drafted statement, as loop/recheck.py lays it before us.
+
+    A slip of the pen is to be told, gently: the clinician may know what nobody said.
+    """
+    own = (item for item in examined(rendition, draft) if item.statement.human)
+    return (item for item in own if item.statement.evidence)
 
 
 def _by_id(transcript: Transcript) -> dict[str, Utterance]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from attending.core.draft import Draft, Finding, Section, Severity
+from attending.core.line import CheckCard
 from attending.lines.documentation.checks.examined import drafted
 from attending.lines.documentation.extractive import LIMIT, LIMITS
 from attending.lines.documentation.soap import Part
@@ -12,6 +13,11 @@ class FullSections:
     """INFO: a section at its limit, where much talk may have kept something else out."""
 
     name: str = "full-section"
+    card: CheckCard = CheckCard(
+        "Full sections",
+        "whether a section holds as many statements as it may, so that more may have been said.",
+        (Severity.INFO,),
+    )
 
     def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]:
         last = {item.section: item for item in drafted(rendition, draft)}

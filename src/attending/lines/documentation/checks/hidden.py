@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from attending.core.draft import Draft, Finding, Severity
+from attending.core.line import CheckCard
 from attending.lines.documentation.characters import mixed, unseen
 from attending.lines.documentation.checks.examined import drafted
 
@@ -14,6 +15,11 @@ class HiddenCharacters:
     """
 
     name: str = "hidden-character"
+    card: CheckCard = CheckCard(
+        "Characters that are not seen",
+        "whether characters stand in the note that a reader cannot see, or takes for others.",
+        (Severity.SERIOUS,),
+    )
 
     def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]:
         return tuple(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from attending.core.draft import Draft, Finding, Severity
+from attending.core.line import CheckCard
 from attending.core.speech import Utterance
 from attending.lines.documentation.addressed import addressed
 from attending.lines.documentation.characters import compared
@@ -20,6 +21,11 @@ class Instructions:
     """
 
     name: str = "instruction"
+    card: CheckCard = CheckCard(
+        "Words to the machine",
+        "whether somebody spoke to the machine, or a machine speaks in the note.",
+        (Severity.SERIOUS, Severity.CAUTION),
+    )
 
     def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]:
         found = [

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from attending.core.draft import Draft, Finding, Severity
+from attending.core.line import CheckCard
 from attending.lines.documentation.checks.examined import Examined, drafted
 from attending.lines.documentation.drugs import drugs_in, sounds_like
 from attending.lines.documentation.quantities import doses_in
@@ -26,6 +27,11 @@ class MisheardDrugs:
     """SERIOUS: words spelled much like a medicine where one is due, or a dose without one."""
 
     name: str = "misheard-drug"
+    card: CheckCard = CheckCard(
+        "Misheard medicines",
+        "whether words that make no sense are a medicine's name that was misheard.",
+        (Severity.SERIOUS,),
+    )
 
     def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]:
         return tuple(

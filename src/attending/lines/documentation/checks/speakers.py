@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from attending.core.draft import Action, Code, Draft, Finding, Severity
+from attending.core.line import CheckCard
 from attending.core.speech import Role
 from attending.lines.documentation import cues
 from attending.lines.documentation.checks.examined import Examined, drafted
@@ -24,6 +25,11 @@ class WrongSpeaker:
     """
 
     name: str = "wrong-speaker"
+    card: CheckCard = CheckCard(
+        "Who said it",
+        "whether findings, assessment and plan rest on a clinician's words, and not on the patient's alone.",
+        (Severity.SERIOUS, Severity.CAUTION),
+    )
 
     def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]:
         findings: list[Finding] = []

@@ -1,5 +1,6 @@
 import { say } from "./announce";
 import { ask } from "./ask";
+import { EditCheck } from "./edit-check";
 import { isTyped, present, theirs } from "./review-typed";
 
 const GROWS = CSS.supports("field-sizing", "content");
@@ -26,6 +27,8 @@ export class ReviewEditor extends HTMLElement {
     const save = this.querySelector<HTMLButtonElement>("button[type=submit]");
     const block = this.querySelector<HTMLElement>(".theirs");
     if (save) save.disabled = block?.hidden === false;
+    const guard = this.querySelector("edit-check");
+    if (guard instanceof EditCheck) guard.settle();
     this.#grow();
   }
 

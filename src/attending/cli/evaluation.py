@@ -1,0 +1,192 @@
+"""``attending evaluate`` and ``attending compare``: better and worse, measured. No database."""
+
+from __future__ import annotations
+
+import json as forms
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from attending import app as wiring
+from attending.assurance.comparison import Difference, comparable, paired, unpaired
+from attending.assurance.evaluation import Evaluated, EvaluationTask, Request, evaluate
+from attending.assurance.report import write_report
+from attending.assurance.result import Measure, Result, read_result
+from attending.assurance.store import Store
+from attending.core.errors import InvalidInput, NotFound
+from attending.settings import Settings
+
+SCORES = Path("var/evaluations")
+Scores = Annotated[Path, typer.Option(help="Folder that keeps the scores of every evaluation.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
+_CLEARER = {"A": "A better", "B": "B better", "": "not sure"}
+
+
+def evaluate_command(
+    task: Annotated[
+        str, typer.Argument(help="guard, support, evidence, negation, draft, headers.")
+    ],
+    dataset: Annotated[Path, typer.Argument(help="A file or folder: docs/evaluation.md.")],
+    *,
+    json: AsJson = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Folder for a report with pictures (report.html).")
+    ] = None,
+    off: Annotated[
+        list[str] | None, typer.Option(help="A check to turn off; the result names it.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(help="The first items alone.", min=1)] = None,
+    subject: Annotated[
+        str, typer.Option(help="What is evaluated; else what this installation ships.")
+    ] = "",
+    beside: Annotated[
+        Path | None, typer.Option(help="Where the dialogues are, if not beside the dataset.")
+    ] = None,
+    scores: Scores = SCORES,
+) -> None:
+    """Evaluate over a dataset, and print a table."""
+    asked = Request(dataset, beside, subject, frozenset(off or ()), limit)
+    found = named(wiring.evaluation_tasks(Settings()), task)
+    done = _watched(found, asked, Store(scores))
+    if report is not None:
+        write_report(done, report)
+    if json:
+        typer.echo(done.result.as_json())
+        return
+    _print_result(Console(), done)
+    if report is not None:
+        Console(stderr=True).print(f"Report: {report / 'report.html'}", highlight=False)
+
+
+def compare_command(
+    first: Annotated[str, typer.Argument(metavar="A", help="A result's file, or its digest.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    *,
+    json: AsJson = False,
+    scores: Scores = SCORES,
+) -> None:
+    """Compare two evaluations of the same data, measure by measure."""
+    store = Store(scores)
+    results = _result(first, store), _result(second, store)
+    comparable(*results)
+    differences = _differences(results, store)
+    if json:
+        typer.echo(forms.dumps([_document(each) for each in differences], indent=2))
+        return
+    _print_differences(Console(), results, differences)
+
+
+def named(tasks: Mapping[str, EvaluationTask], name: str) -> EvaluationTask:
+    """Raises InvalidInput."""
+    if name not in tasks:
+        raise InvalidInput(
+            f"There is no evaluation called {name}.", remedy=f"Name one of {', '.join(tasks)}."
+        )
+    return tasks[name]
+
+
+def _watched(task: EvaluationTask, request: Request, store: Store) -> Evaluated:
+    trial = task.open(request)
+    shown = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    )  # fmt: skip
+    with Progress(*shown, console=Console(stderr=True), transient=True) as bars:
+        bar = bars.add_task(f"{trial.task} · {request.dataset.name}", total=len(trial.items))
+        return evaluate(
+            trial,
+            request,
+            store,
+            lambda done, total: bars.update(bar, completed=done, total=total),
+        )
+
+
+def _print_result(console: Console, done: Evaluated) -> None:
+    result = done.result
+    table = Table(title=_title(result), title_justify="left", caption_justify="left")
+    for heading in ("measure", "value", "95 % interval", "n"):
+        table.add_column(heading, justify="left" if heading == "measure" else "right")
+    for name, measure in result.measures.items():
+        table.add_row(name, f"{measure.value:.3f}", interval(measure), f"{measure.n:,}")
+    console.print(table)
+    off = f"; turned off: {', '.join(result.off)}" if result.off else ""
+    console.print(
+        f"{result.subject.name} {result.subject.version}; {result.items} items,"
+        f" {done.read} of them read from {done.folder.parent}{off}",
+        highlight=False,
+        markup=False,
+    )
+    console.print(f"evaluation {result.evaluation}", highlight=False)
+
+
+def interval(measure: Measure) -> str:
+    return f"{measure.low:.3f} - {measure.high:.3f}"
+
+
+def _title(result: Result) -> str:
+    split = f", {result.split}" if result.split else ""
+    return f"{result.task}: {result.dataset} ({result.format}{split})"
+
+
+def _result(given: str, store: Store) -> Result:
+    path = Path(given)
+    return read_result(path) if path.is_file() else store.result(given)
+
+
+def _differences(results: tuple[Result, Result], store: Store) -> tuple[Difference, ...]:
+    """By items if the scores of both are kept here, else by the documents alone.
+
+    Scores that an earlier version made are not read by this one's rules.
+    """
+    task = named(wiring.evaluation_tasks(Settings()), results[0].task)
+    if {result.version for result in results} != {task.version}:
+        return unpaired(results)
+    try:
+        rows = store.rows(results[0].evaluation), store.rows(results[1].evaluation)
+    except NotFound:
+        return unpaired(results)
+    return paired(results, rows, task.reading(results[0].format))
+
+
+def _document(each: Difference) -> dict[str, object]:
+    return {
+        "measure": each.measure,
+        "a": each.first.value,
+        "b": each.second.value,
+        "difference": each.value,
+        "low": each.low,
+        "high": each.high,
+        "paired": each.paired,
+        "better": each.better,
+    }
+
+
+def _print_differences(
+    console: Console, results: tuple[Result, Result], differences: tuple[Difference, ...]
+) -> None:
+    table = Table(title=_title(results[0]), title_justify="left")
+    for heading in ("measure", "A", "B", "A - B", "95 % interval", "verdict"):
+        table.add_column(heading, justify="left" if heading in {"measure", "verdict"} else "right")
+    for each in differences:
+        table.add_row(
+            each.measure,
+            f"{each.first.value:.3f}",
+            f"{each.second.value:.3f}",
+            f"{each.value:+.3f}",
+            f"{each.low:+.3f} - {each.high:+.3f}",
+            _CLEARER[each.better],
+        )
+    console.print(table)
+    for letter, result in zip("AB", results, strict=True):
+        subject = f"{letter}: {result.subject.name} {result.subject.version}"
+        console.print(subject, highlight=False, markup=False)
+    if differences and not differences[0].paired:
+        console.print(
+            "The scores of both are not kept here, or by an earlier version: the intervals of the documents were set"
+            " against each other, which shows less than the items would.",
+            highlight=False,
+        )

@@ -1,0 +1,103 @@
+"""The guard of fidelity: at most one finding a statement, the strongest reason first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from attending.core.draft import Draft, Finding, Severity
+from attending.core.line import Check, CheckCard
+from attending.core.speech import Transcript
+from attending.core.support import SupportModel
+from attending.lines.documentation.checks.examined import Examined, examined
+from attending.lines.documentation.fidelity.combined import BUDGET, JUDGED, LEXICAL, shipped
+from attending.lines.documentation.fidelity.conversation import begins, turns
+from attending.lines.documentation.fidelity.measured import Conversation, Measured
+from attending.lines.documentation.fidelity.reasons import Reason, reason
+from attending.lines.documentation.hearing import clock
+from attending.lines.documentation.rendition import from_json
+
+_LONGEST_QUOTE = 160  # characters of what was said
+
+
+class Fidelity:
+    """A statement that the conversation does not carry, by all signs together.
+
+    SERIOUS: a sign says how it is wrong, or what was said speaks against it. CAUTION: nothing
+    carries it; or a clinician wrote it over a drafted statement, and may know what nobody said.
+    Statements that ``before`` already calls SERIOUS are left to it.
+    """
+
+    name: str = "fidelity"
+    card: CheckCard = CheckCard(
+        "Fidelity to what was said",
+        "whether the conversation carries each statement, in its details and as a whole.",
+        (Severity.SERIOUS, Severity.CAUTION),
+    )
+
+    def __init__(
+        self,
+        support: SupportModel | None = None,
+        *,
+        before: Sequence[Check] = (),
+        off: frozenset[str] = frozenset(),
+        budget: float = BUDGET,
+    ) -> None:
+        """before: checks whose findings are not repeated. off: names of signals left out.
+
+        budget: flags on a clean note, at most, in the mean.
+        """
+        self._support = support
+        self._before = tuple(before)
+        self._off = off
+        self._combined = shipped(LEXICAL if support is None else JUDGED)
+        self._threshold = self._combined.threshold(budget)
+
+    def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]:
+        """Raises EngineFailed if the judge fails."""
+        told = {
+            finding.statement
+            for check in self._before
+            for finding in check.examine(rendition, draft)
+            if finding.severity is Severity.SERIOUS
+        }
+        heard = from_json(rendition)
+        items = [item for item in examined(rendition, draft) if _resting(item)]
+        return tuple(
+            self._finding(item, reason(measured, self._combined), heard)
+            for item, measured in zip(items, self._measured(items, heard), strict=True)
+            if measured is not None and item.statement.id not in told and self._doubted(measured)
+        )
+
+    def _measured(self, items: Sequence[Examined], heard: Transcript) -> list[Measured | None]:
+        conversation = Conversation(turns(heard), self._support, off=self._off)
+        found: Mapping[int, Measured] = conversation.measured(
+            [(item.section, item.text) for item in items]
+        )
+        return [found.get(place) for place in range(len(items))]
+
+    def _doubted(self, measured: Measured) -> bool:
+        return self._combined.doubt(measured.features) >= self._threshold
+
+    def _finding(self, item: Examined, why: Reason, heard: Transcript) -> Finding:
+        own = item.statement.human
+        explanation = f"{why.why}{_place(why, heard)}{_ASKED if own else ''}"
+        severity = Severity.CAUTION if own else why.severity
+        return item.finding(self.name, severity, explanation, why.quote)
+
+
+_ASKED = " You may know more than was said: is it meant?"
+
+
+def _resting(item: Examined) -> bool:
+    """What a model drafted, and what a clinician made of it; not what a clinician added."""
+    return not item.statement.human or bool(item.statement.evidence)
+
+
+def _place(why: Reason, heard: Transcript) -> str:
+    """Where to listen, and what stands there."""
+    if why.passage is None:
+        return ""
+    at = begins(why.passage.turns[0], heard)
+    said = why.passage.text
+    short = said if len(said) <= _LONGEST_QUOTE else said[:_LONGEST_QUOTE].rsplit(" ", 1)[0] + " …"
+    return f" The closest is “{short}”." + (f" Listen at {clock(at)}." if at is not None else "")

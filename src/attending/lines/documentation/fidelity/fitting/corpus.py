@@ -1,0 +1,62 @@
+"""The public sets that the guard is fitted on, read from the folder that holds them."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from attending.lines.documentation.fidelity.claims import Turn
+from attending.lines.documentation.fidelity.conversation import (
+    cut_note,
+    section_of,
+    turns_of_dialogue,
+)
+
+ACI = "scribe/aci-bench"
+MTS = "scribe/mts-dialog"
+SEEDED = "scribe/seeded-errors"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A conversation, and the note that people wrote of it: (section key, sentence)."""
+
+    id: str
+    turns: tuple[Turn, ...]
+    note: tuple[tuple[str, str], ...]
+
+
+def aci_visits(data: Path, part: str) -> tuple[Visit, ...]:
+    """Whole visits of ACI-Bench. part: "train" or "valid"."""
+    return tuple(
+        Visit(row["encounter_id"], turns_of_dialogue(row["dialogue"]), cut_note(row["note"]))
+        for row in rows(data / ACI / f"{part}.csv")
+    )
+
+
+def mts_visits(data: Path, file: str = "MTS-Dialog-TrainingSet.csv") -> tuple[Visit, ...]:
+    """Short exchanges of MTS-Dialog, each with the part of a note that was made of it."""
+    return tuple(
+        Visit(
+            f"mts-{row['ID']}",
+            turns_of_dialogue(row["dialogue"]),
+            cut_note(row["section_text"], section_of(row["section_header"])),
+        )
+        for row in rows(data / MTS / file)
+    )
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        return list(csv.DictReader(file))
+
+
+def digest(paths: Sequence[Path]) -> str:
+    """sha256 over the files' own digests, in the order given."""
+    whole = hashlib.sha256()
+    for path in paths:
+        whole.update(hashlib.sha256(path.read_bytes()).digest())
+    return whole.hexdigest()
