@@ -1,5 +1,7 @@
 """No words of a note or a talk bring the guard down: a model may write anything."""
 
+# ruff: noqa: SIM905 - words are read more easily in a row
+
 from __future__ import annotations
 
 from hypothesis import given
