@@ -250,7 +250,7 @@ def test_a_signature_of_another_evaluation_is_refused(registry: Registry) -> Non
 
 def test_a_signature_that_is_sent_again_promotes_once(registry: Registry) -> None:
     version = registry.register(replace(registry.engines[1]))
-    registry.evaluated(version)
+    registry.evaluated(version, recall=0.95)
     request = registry.request(version)
     registry.promote(version, request=request)
     with pytest.raises(Conflict, match="already"):
