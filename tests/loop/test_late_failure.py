@@ -14,6 +14,7 @@ from attending.core.ids import CaseId, SourceId
 from attending.core.work import Job, Step
 from attending.loop import recover
 from attending.loop.decode import decode
+from attending.loop.guard import guard
 from attending.loop.infer import infer
 from attending.loop.propose import propose
 from attending.loop.release import release
@@ -83,6 +84,9 @@ class Bench:
 
     def in_the_middle(self, patch: pytest.MonkeyPatch, meet: Callable[[], None]) -> None:
         """What whoever is in the middle of the step meets."""
+        if self.step is Step.PROPOSE:  # within it: what a check meets is a finding
+            patch.setattr("attending.loop.propose.guard", _met_before(guard, meet))
+            return
         patch.setattr("tests.plugins.vitals_line.steps.pass_gate", lambda _stage: meet())
         record = self.clinic.record
         deliver = record.deliver
@@ -92,6 +96,14 @@ class Bench:
             return deliver(*values)
 
         patch.setattr(record, "deliver", met)
+
+
+def _met_before(work: Callable[..., Any], meet: Callable[[], None]) -> Callable[..., Any]:
+    def met(*values: Any, **named: Any) -> Any:
+        meet()
+        return work(*values, **named)
+
+    return met
 
 
 @dataclass
