@@ -6,11 +6,10 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from attending.core.speech import Role
 from attending.core.support import Pair, SupportModel, Verdict
 from attending.lines.documentation.fidelity.association import Association, shipped
 from attending.lines.documentation.fidelity.claims import Claim, Passage, Turn
-from attending.lines.documentation.fidelity.premise import Premises, spoken
+from attending.lines.documentation.fidelity.premise import Premises, Unit, spoken, told
 from attending.lines.documentation.fidelity.terms import plain, terms
 
 LINKED = 2  # passages that the linker finds, together in one premise
@@ -98,15 +97,7 @@ def _linked(claim: Claim) -> Pair:
 def as_read(passages: Sequence[Passage]) -> str:
     """Passages in order of time as a judge reads them: each change of speaker is marked."""
     pieces = sorted((turn for p in passages for turn in p.turns), key=lambda turn: turn.index)
-    parts: list[str] = []
-    role: Role | None = None
-    for piece in pieces:
-        parts += ([_MARKS[piece.role]] if piece.role is not role else []) + [spoken(piece.text)]
-        role = piece.role
-    return " ".join(parts)
-
-
-_MARKS = {Role.CLINICIAN: "doctor:", Role.PATIENT: "patient:", Role.UNKNOWN: "speaker:"}
+    return told([Unit(piece.role, spoken(piece.text)) for piece in pieces])
 
 
 def _negated(text: str) -> bool:

@@ -238,7 +238,7 @@ class Premises:
     def of(self, claim: str, words: int = WORDS) -> str:
         """The premise for a claim, in order of time, each change of speaker marked."""
         chosen = self._chosen(stems(spoken(claim)), words)
-        return _told([self._units[index] for index in sorted(chosen)])
+        return told([self._units[index] for index in sorted(chosen)])
 
     def _chosen(self, wanted: frozenset[str], words: int) -> set[int]:
         scores: dict[int, float] = defaultdict(float)
@@ -285,7 +285,8 @@ _QUESTION = r"(?:and |so |okay |now |well )*(?:any|do|does|did|have|has|are|is|w
 _MARKS = {Role.CLINICIAN: "doctor:", Role.PATIENT: "patient:", Role.UNKNOWN: "speaker:"}
 
 
-def _told(units: Sequence[Unit]) -> str:
+def told(units: Sequence[Unit]) -> str:
+    """As a judge reads it: each change of speaker is marked."""
     parts: list[str] = []
     role: Role | None = None
     for unit in units:
