@@ -107,6 +107,9 @@ ASKED: tuple[Asked, ...] = (
     Asked("Real hallucinations: AUROC of the highest doubt, nothing fitted", "guard", SUMMARIES,
           "auroc", None, "", (("length alone", "guard", "auroc-length"),
                               ("lexical", "lexical", "auroc"))),
+    Asked("Real hallucinations: AUROC of what nothing in the talk accounts for, nothing fitted",
+          "guard", SUMMARIES, "auroc/unsaid", None, "",
+          (("length alone", "guard", "auroc-length"),)),
     Asked("Support: AUROC", "support", CLAIMS, "auroc", Goal("at least", 0.92), "0.802",
           _lexical("auroc")),
     Asked("Support, polarity flips alone: AUROC", "support", CLAIMS, "auroc/polarity",
@@ -144,6 +147,10 @@ ASKED: tuple[Asked, ...] = (
             ("wrong-patient", "0.222"), ("LED-division", "0.378"), ("reference", ""),
         )
     ),
+    Asked("Notes beside another patient's talk: told as a whole", "guard", PUBLISHED,
+          "foreign/wrong-patient"),
+    Asked("Reference notes beside their own talk: told as a whole", "guard", PUBLISHED,
+          "foreign/reference"),
 )  # fmt: skip
 
 # From the least to the most flagged: the order that is to be kept.

@@ -22,6 +22,7 @@ from attending.lines.documentation.fidelity.conversation import turns
 from attending.lines.documentation.fidelity.judge import LexicalJudge
 from attending.lines.documentation.fidelity.measured import Conversation
 from attending.lines.documentation.fidelity.reasons import reason
+from attending.lines.documentation.fidelity.whole import whole
 from attending.lines.documentation.rendition import to_json
 from attending.lines.documentation.soap import Part, note
 from tests.lines.documentation.spoken import transcript
@@ -177,6 +178,35 @@ def test_an_invented_statement_is_told_with_a_place_to_listen() -> None:
     assert "Listen at 0:0" in finding.explanation
 
 
+FOREIGN = (
+    "Cholecystectomy in 1998 complicated by pancreatitis and sepsis.",
+    "The cardiac catheterization showed three vessel disease.",
+    "Hemodialysis on Tuesdays and Saturdays through the left fistula.",
+    "She was widowed and moved to Nebraska.",
+    "Bilateral cataracts were removed by an ophthalmologist.",
+)
+
+
+def test_a_note_of_which_much_was_not_said_is_told_as_a_whole() -> None:
+    own = [(Part(key), text) for key, text in TRUE]
+    first, *others = _told(_draft(*own, *((Part.PAST_HISTORY, text) for text in FOREIGN)))
+    assert (first.statement, first.severity) == ("", Severity.CAUTION)
+    assert f"5 of {len(own) + 5} statements" in first.explanation
+    assert "right patient" in first.explanation
+    assert len(others) == 5
+    assert all(each.statement for each in others)
+    fewer = _told(_draft(*own, *((Part.PAST_HISTORY, text) for text in FOREIGN[1:])))
+    assert all(each.statement for each in fewer), "four of a note are no other patient's"
+
+
+def test_what_nothing_accounts_for_surprises() -> None:
+    said, invented = assess((TRUE[0], FABRICATED), TURNS)
+    assert said.surprise < invented.surprise
+    twice = whole([True, True], [invented.surprise, invented.surprise])
+    assert twice.unsaid > whole([True], [invented.surprise]).unsaid
+    assert whole([], []).unsaid == 0
+
+
 def test_what_a_clinician_wrote_over_a_draft_is_asked_about_and_what_they_added_is_not() -> None:
     written = ((Part.PAST_HISTORY, FABRICATED[1]),)
     (finding,) = _told(_draft(*written, human=True))
@@ -206,11 +236,9 @@ def test_a_signal_speaks_for_no_claim() -> None:
     drawn = np.random.default_rng(1)
     x = drawn.random((400, 2))
     y = (drawn.random(400) < x[:, 0] * (1 - x[:, 1])).astype(float)
-    found = fit(x, y, np.ones(400), 0.01, np.zeros(2))
+    found = fit(x, y, np.ones(400), 0.01)
     assert found[0] > 1
     assert found[1] == 0
-    assert fit(x, y, np.ones(400), 0.01, np.full(2, -99.0))[1] < 0
-    assert fit(x, y, np.ones(400), 0.01, np.asarray([9.0, 0.0]))[0] == 9
     wide = np.column_stack([x, np.ones(400)])
     assert chances(wide, found).mean() == pytest.approx(y.mean(), abs=1e-6)
 

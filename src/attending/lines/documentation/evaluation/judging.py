@@ -21,12 +21,16 @@ _LEXICAL_FLAG = 0.5  # doubt above which the lexical peer flags
 
 @dataclass(frozen=True)
 class Judged:
-    """One sentence of a note. doubt in 0..1; reasons: the names of the checks that doubt it."""
+    """One sentence of a note. doubt in 0..1; reasons: the names of the checks that doubt it.
+
+    surprise: in nats, how little of its words the talk accounts for; 0 by who does not say.
+    """
 
     doubt: float
     flagged: bool
     reasons: tuple[str, ...] = ()
     explanations: tuple[str, ...] = ()
+    surprise: float = 0.0
 
     def row(self) -> Row:
         """As it is kept: without a word of the note."""
@@ -61,6 +65,7 @@ def jury(asked: str, support: SupportModel | None, off: frozenset[str]) -> Jury:
                 each.flagged,
                 tuple(signal.name for signal in each.signals),
                 tuple(signal.explanation for signal in each.signals),
+                each.surprise,
             )
             for each in assess(note, turns, remembering, off=off)
         )

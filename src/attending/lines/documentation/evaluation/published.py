@@ -19,6 +19,7 @@ from attending.lines.documentation.evaluation import flags, formats, subjects
 from attending.lines.documentation.evaluation.judging import Jury
 from attending.lines.documentation.evaluation.notes import lines_of
 from attending.lines.documentation.evaluation.visits import Visit, visits
+from attending.lines.documentation.fidelity.whole import whole
 
 FORMAT = "notes"
 FIELDS = (("note", "encounter_id"), ("note", "id"))
@@ -92,11 +93,13 @@ def _scored(given: dict[str, Given], jury: Jury, item: str) -> tuple[Row, ...]:
     lines = [line for line in lines_of(each.note) if not line.heading]
     judged = jury.judge([(line.section, line.text) for line in lines], each.visit.turns)
     jury.done()
+    note = whole([found.flagged for found in judged], [found.surprise for found in judged])
     about = {"group": each.visit.id, "system": each.system}
     return tuple(
         {
             "row": str(i),
             "first": i == 0,
+            "foreign": note.foreign,
             "reason": " ".join(found.reasons[:1]),
             **about,
             **found.row(),
@@ -107,7 +110,10 @@ def _scored(given: dict[str, Given], jury: Jury, item: str) -> tuple[Row, ...]:
 
 @dataclass(frozen=True)
 class PublishedReading:
-    """By system: the share of sentences that is flagged, and findings a note."""
+    """By system: the share of sentences that is flagged, and findings a note.
+
+    foreign: the share of notes of which so much is doubted that they may be another patient's.
+    """
 
     def prepared(self, scores: Columns) -> Columns:
         return scores
@@ -122,6 +128,7 @@ class PublishedReading:
                 Gauge(
                     f"findings-per-note/{system}", partial(_a_note, of), partial(_notes, of), better
                 ),
+                Gauge(f"foreign/{system}", partial(_foreign, of), partial(_notes, of), better),
             ]
         return tuple(found)
 
@@ -143,6 +150,12 @@ def _a_note(of: partial[Columns], scores: Columns) -> float:
     kept = of(scores)
     notes = kept.flags("first").sum()
     return float(kept.flags("flagged").sum() / notes) if notes else UNDEFINED
+
+
+def _foreign(of: partial[Columns], scores: Columns) -> float:
+    kept = of(scores)
+    notes = kept.take(kept.flags("first"))
+    return float(notes.flags("foreign").mean()) if len(notes) else UNDEFINED
 
 
 def _explained(of: partial[Columns], scores: Columns) -> float:

@@ -20,11 +20,12 @@ from attending.lines.documentation.evaluation.conversations import turns_of
 from attending.lines.documentation.evaluation.formats import Record
 from attending.lines.documentation.evaluation.judging import Jury
 from attending.lines.documentation.evaluation.notes import lines_of
+from attending.lines.documentation.fidelity.whole import whole
 
 FORMAT = "scored-summaries"
 FIELDS = ("Dialogue", "Automatic Summary")
 SCORES = ("HallucinationRate", "OmissionRate")
-FEATURES = ("highest", "mean", "any", "words")
+FEATURES = ("highest", "unsaid", "words")
 
 
 def trial(request: Request, file: Path, jury: Jury) -> Trial:
@@ -57,10 +58,11 @@ def trial(request: Request, file: Path, jury: Jury) -> Trial:
 def _scored(pairs: dict[str, tuple[Record, Record]], jury: Jury, item: str) -> tuple[Row, ...]:
     summary, scores = pairs[item]
     dialogue, text = str(summary["Dialogue"]), str(summary["Automatic Summary"])
-    note = [(line.section, line.text) for line in lines_of(text)]
-    judged = jury.judge(note, turns_of(dialogue))
+    written = [(line.section, line.text) for line in lines_of(text)]
+    judged = jury.judge(written, turns_of(dialogue))
     jury.done()
     doubts = [each.doubt for each in judged] or [0.0]
+    note = whole([each.flagged for each in judged], [each.surprise for each in judged])
     return (
         {
             "row": "0",
@@ -68,8 +70,7 @@ def _scored(pairs: dict[str, tuple[Record, Record]], jury: Jury, item: str) -> t
             "wrong": float(scores["HallucinationRate"]) > 0,
             "omission": float(scores["OmissionRate"]),
             "highest": max(doubts),
-            "mean": sum(doubts) / len(doubts),
-            "any": 1 - math.prod(1 - doubt for doubt in doubts),
+            "unsaid": note.unsaid,
             "flagged": any(each.flagged for each in judged),
             "words": math.log1p(len(text.split())),
         },
@@ -80,9 +81,10 @@ def _scored(pairs: dict[str, tuple[Record, Record]], jury: Jury, item: str) -> t
 class SummariesReading:
     """Summaries with a hallucination against those without.
 
-    auroc: by the highest doubt of a sentence, nothing fitted. auroc-cross-validated: a small
-    model of the note's doubts and its length, on dialogues that it was not fitted on, beside
-    the same of length alone; the gain is drawn from the same summaries.
+    auroc: by the highest doubt of a sentence, and /unsaid: by how much of the summary nothing
+    in the talk accounts for, nothing fitted. auroc-cross-validated: a small model of both and of
+    the length, on dialogues that it was not fitted on, beside the same of length alone; the gain
+    is drawn from the same summaries.
     """
 
     def prepared(self, scores: Columns) -> Columns:
@@ -108,10 +110,10 @@ class SummariesReading:
         return (
             *(fitted if "fitted" in scores.values else ()),
             Gauge("auroc", partial(_auroc, "highest")),
-            Gauge("auroc/any", partial(_auroc, "any")),
-            Gauge("auroc/mean", partial(_auroc, "mean")),
+            Gauge("auroc/unsaid", partial(_auroc, "unsaid")),
             Gauge("auroc-length", partial(_auroc, "words")),
             Gauge("gain-over-length/highest", partial(_gain, "highest", "words")),
+            Gauge("gain-over-length/unsaid", partial(_gain, "unsaid", "words")),
             Gauge("average-precision", _precision, lambda s: int(s.flags("wrong").sum())),
             Gauge("recall", partial(_flagged, True), lambda s: int(s.flags("wrong").sum())),
             Gauge("flag-rate", partial(_flagged, False), lambda s: int((~s.flags("wrong")).sum()),

@@ -21,7 +21,10 @@ __all__ = ["Assessed", "assess", "support_score"]
 
 @dataclass(frozen=True)
 class Assessed:
-    """One sentence of a note. ``doubt`` in 0..1, calibrated; ``signals``: the strongest first."""
+    """One sentence of a note. ``doubt`` in 0..1, calibrated; ``signals``: the strongest first.
+
+    ``surprise``: in nats, how little of its words the talk accounts for.
+    """
 
     text: str
     section: str
@@ -29,6 +32,7 @@ class Assessed:
     flagged: bool
     signals: tuple[Signal, ...] = ()
     passages: tuple[Passage, ...] = ()
+    surprise: float = 0.0
 
 
 def assess(
@@ -68,5 +72,11 @@ def _assessed(measured: Measured, combined: Combined, threshold: float) -> Asses
     claim = measured.claim
     doubt = combined.doubt(measured.features)
     return Assessed(
-        claim.text, claim.section, doubt, doubt >= threshold, measured.signals, claim.passages
+        claim.text,
+        claim.section,
+        doubt,
+        doubt >= threshold,
+        measured.signals,
+        claim.passages,
+        measured.surprise,
     )

@@ -1,4 +1,4 @@
-"""The guard of fidelity: at most one finding a statement, the strongest reason first."""
+"""The guard of fidelity: at most one finding a statement, and one of the note as a whole."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from attending.lines.documentation.fidelity.combined import BUDGET, JUDGED, LEXI
 from attending.lines.documentation.fidelity.conversation import begins, turns
 from attending.lines.documentation.fidelity.measured import Conversation, Measured
 from attending.lines.documentation.fidelity.reasons import Reason, reason
+from attending.lines.documentation.fidelity.whole import Whole, whole
 from attending.lines.documentation.hearing import clock
 from attending.lines.documentation.rendition import from_json
 
@@ -24,6 +25,7 @@ class Fidelity:
 
     SERIOUS: a sign says how it is wrong, or what was said speaks against it. CAUTION: nothing
     carries it; or a clinician wrote it over a drafted statement, and may know what nobody said.
+    A note of which much is doubted is told as a whole besides: it may be another's.
     Statements that ``before`` already calls SERIOUS are left to it.
     """
 
@@ -62,10 +64,20 @@ class Fidelity:
         }
         heard = from_json(rendition)
         items = [item for item in examined(rendition, draft) if _resting(item)]
-        return tuple(
-            self._finding(item, reason(measured, self._combined), heard)
+        found = [
+            (item, measured)
             for item, measured in zip(items, self._measured(items, heard), strict=True)
-            if measured is not None and item.statement.id not in told and self._doubted(measured)
+            if measured is not None
+        ]
+        doubted = [self._doubted(measured) for _, measured in found]
+        note = whole(doubted, [measured.surprise for _, measured in found])
+        return (
+            *((_of_the_note(self.name, draft, note),) if note.foreign else ()),
+            *(
+                self._finding(item, reason(measured, self._combined), heard)
+                for (item, measured), doubt in zip(found, doubted, strict=True)
+                if doubt and item.statement.id not in told
+            ),
         )
 
     def _measured(self, items: Sequence[Examined], heard: Transcript) -> list[Measured | None]:
@@ -91,6 +103,12 @@ _ASKED = " You may know more than was said: is it meant?"
 def _resting(item: Examined) -> bool:
     """What a model drafted, and what a clinician made of it; not what a clinician added."""
     return not item.statement.human or bool(item.statement.evidence)
+
+
+def _of_the_note(name: str, draft: Draft, note: Whole) -> Finding:
+    told = f"{note.doubted} of {note.statements} statements are not carried by what was said."
+    asked = "Is this the right recording, and the right patient?"
+    return Finding(name, draft.sections[0].key, "", Severity.CAUTION, f"{told} {asked}")
 
 
 def _place(why: Reason, heard: Transcript) -> str:

@@ -21,7 +21,7 @@ from attending.lines.documentation.fidelity.terms import terms
 LONGEST_PASSAGE = 90  # words
 MOST_PIECES = 6
 _SHORT_ANSWER = 6  # words, up to which an answer means little without its question
-_SAME = 0.6  # how likely a word that was said stands in the note as itself, at least
+SAME = 0.6  # how likely a word that was said stands in the note as itself, at least
 _SMOOTHING = 20.0  # words of talk at large that each passage is taken to hold besides
 _RARITY = 0.5  # weight of the rarity of shared words beside the likelihood
 
@@ -118,7 +118,7 @@ class Linker:
                 weights[self._columns[said]] = share
         if term in self._columns:
             own = self._columns[term]
-            weights[own] = max(_SAME, float(weights[own]))
+            weights[own] = max(SAME, float(weights[own]))
         return weights
 
     def _counted(self, said: list[tuple[str, ...]]) -> Floats:

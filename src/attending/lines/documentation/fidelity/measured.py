@@ -16,7 +16,7 @@ from attending.lines.documentation.fidelity.claims import (
     Turn,
 )
 from attending.lines.documentation.fidelity.conversation import is_heading
-from attending.lines.documentation.fidelity.features import features
+from attending.lines.documentation.fidelity.features import features, surprise
 from attending.lines.documentation.fidelity.judge import Hearing, LexicalJudge
 from attending.lines.documentation.fidelity.linking import Linker
 from attending.lines.documentation.fidelity.signals import SIGNALS
@@ -26,12 +26,16 @@ PASSAGES = 3
 
 @dataclass(frozen=True)
 class Measured:
-    """One claim. ``signals``: the strongest first. ``verdicts``: as a hearing gives them."""
+    """One claim. ``signals``: the strongest first. ``verdicts``: as a hearing gives them.
+
+    ``surprise``: in nats, how little of its words the talk accounts for.
+    """
 
     claim: Claim
     signals: tuple[Signal, ...]
     verdicts: tuple[Verdict, ...]
     features: Mapping[str, float]
+    surprise: float
 
 
 class Conversation:
@@ -71,6 +75,7 @@ class Conversation:
                 reasons[claim.id],
                 judged[claim.id],
                 features(claim, self._linker, judged[claim.id], reasons[claim.id]),
+                surprise(claim.text, self._linker),
             )
             for claim in claims
         }
