@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psycopg
+from psycopg import sql
+
 from attending import app
 from attending.adapters.ed25519 import public_half, public_key
 from attending.adapters.identity import TrustRoot
@@ -97,6 +100,12 @@ def proof_of(person: Principal, signed: str, age: float = 0.0) -> Proof:
     return Proof(f"{person.issuer}|{person.subject}|{signed}|{age}")
 
 
+def _keep_plans(installation: Installation) -> None:
+    with psycopg.connect(installation.admin_dsn, autocommit=True) as admin:
+        setting = sql.SQL("alter database {} set plan_cache_mode = force_generic_plan")
+        admin.execute(setting.format(sql.Identifier(admin.info.dbname)))
+
+
 @dataclass
 class Clinic:
     installation: Installation
@@ -106,7 +115,13 @@ class Clinic:
 
     @classmethod
     @contextmanager
-    def opened(cls, server: Path, lines: str, record_kind: str = "memory") -> Iterator[Clinic]:
+    def opened(
+        cls, server: Path, lines: str, record_kind: str = "memory", *, kept_plans: bool = False
+    ) -> Iterator[Clinic]:
+        """kept_plans: as after many calls, when the database plans no statement anew.
+
+        Such a plan asks for the rights of all that its statement could read.
+        """
         name = f"t_{uuid4().hex[:12]}"
         installation = Installation(
             home=server / name,
@@ -116,6 +131,9 @@ class Clinic:
             server=server,
             database=name,
         )
+        if kept_plans:
+            installation.prepare()
+            _keep_plans(installation)
         with cls._wired(installation) as clinic:
             yield clinic
 

@@ -389,7 +389,7 @@ def worlds(server: Path, seed: int, behind: str = "") -> Iterator[World]:
     ehr = RecordingEhr(Random(seed + 1), ServerShelf(behind) if behind else None)
     marks = Marks(Random(seed + 2))
     with ExitStack() as stack:
-        clinic = stack.enter_context(Clinic.opened(server, LINES, "fhir-r4"))
+        clinic = stack.enter_context(Clinic.opened(server, LINES, "fhir-r4", kept_plans=True))
         neighbour = stack.enter_context(clinic.next_door())
         clinic.record.shelf = neighbour.record.shelf = ehr.shelf
         stack.enter_context(ehr.running(clinic.installation.ports["ehr"]))
