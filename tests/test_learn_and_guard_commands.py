@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from attending.core.ids import CaseId
 from attending.core.work import Purpose
 from attending.loop.intake import record_consent
 from tests.clinic import Clinic
+from tests.plugins.judging import Judging
+from tests.plugins.vitals_line.steps import VitalsLine
 
 CALM = b"0,80\n1,81\n"
 
@@ -63,6 +66,55 @@ def test_who_and_what_the_guard_command_refuses(clinic: Clinic) -> None:
     with pytest.raises(InvalidInput, match="form"):
         run(clinic, "guard", "off", "well-formed", "--by", "demo-safety", *why)
     assert all(each["off"] is None for each in checks(clinic).values())
+
+
+def test_a_budget_is_chosen_listed_and_chosen_again(clinic: Clinic) -> None:
+    before = checks(clinic)
+    assert before["fast-rate"]["budget"] is None
+    usual = before["fidelity"]["budget"]
+    assert isinstance(usual, dict)
+    assert (usual["flags"], usual["chosen"]) == (usual["usual"], None)
+    act = ("--by", "demo-safety", "--reason", "Too many flags.")
+    told = " ".join(run(clinic, "guard", "budget", "1", *act).stdout.split())
+    assert "fidelity makes about 1 warning on a note without errors" in told
+    budget = checks(clinic)["fidelity"]["budget"]
+    assert isinstance(budget, dict)
+    assert budget["flags"] == 1
+    assert (budget["chosen"]["by"], budget["chosen"]["reason"]) == (
+        "Noor Haddad (demo)", "Too many flags.",
+    )  # fmt: skip
+    listed = run(clinic, "guard", "list").stdout
+    assert "about 1 warning on a note without errors, since" in listed
+    assert "2: " in listed
+    with pytest.raises(Conflict):
+        run(clinic, "guard", "budget", "1", *act)
+    run(clinic, "guard", "budget", "2", "--check", "fidelity", *act)
+    again = checks(clinic)["fidelity"]["budget"]
+    assert isinstance(again, dict)
+    assert again["flags"] == 2
+
+
+def test_which_budgets_the_command_refuses(clinic: Clinic) -> None:
+    why = ("--by", "demo-safety", "--reason", "Because.")
+    with pytest.raises(InvalidInput, match="cannot keep"):
+        run(clinic, "guard", "budget", "7", *why)
+    with pytest.raises(InvalidInput, match="no budget"):
+        run(clinic, "guard", "budget", "1", "--check", "fast-rate", *why)
+    with pytest.raises(InvalidInput, match="safety officer"):
+        run(clinic, "guard", "budget", "1", "--by", "demo-clinician", "--reason", "Because.")
+
+
+def test_what_a_large_judge_said(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "ATTENDING_JUDGE_ENDPOINT" in run(clinic, "learn", "judge").stdout
+    judged = replace(VitalsLine(), checks=(*VitalsLine().checks, Judging()))
+    monkeypatch.setitem(clinic.lines, "vitals", judged)
+    clinic.in_review()
+    told = run(clinic, "learn", "judge").stdout
+    assert "large 1, beside score 1, judge 1" in told
+    assert "section rate:" in told
+    assert "Too few for a recalibration" in told
+    (report,) = json.loads(run(clinic, "learn", "judge", "--json").stdout)["reports"]
+    assert report["rows"][0]["n"] == report["rows"][0]["doubted"] > 0
 
 
 def signed(clinic: Clinic, text: str) -> CaseId:

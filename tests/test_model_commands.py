@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from attending.cli import cli
 from attending.core.errors import Conflict, InvalidInput, NotFound
 from attending.core.rollout import Role
+from attending.core.work import Run
 from tests.clinic import Clinic
 from tests.docs.test_docs import ROOT
 from tests.plugins.two_engines import SlowestRate
@@ -139,6 +140,34 @@ def test_a_rollout_and_its_end_by_command(
     with registry.clinic.web.transaction(registry.clinic.tenant, "tests") as unit:
         told = " ".join(each.entry for each in unit.trail.entries(0, 1000))
     assert re.search(r'"action": "rollout.withdrawn".*?"administrator"|administrator', told)
+
+
+def test_any_past_moment_says_who_answered_whom_across_a_rollback(registry: Registry) -> None:
+    version = registry.promoted()
+    own, first = registry.answer()
+    registry.roll(version, Role.CHAMPION)
+    theirs, second = registry.answer()
+    registry.roll_back()
+    again, third = registry.answer()
+    registry.roll(version, Role.CHAMPION)
+    last, fourth = registry.answer()
+
+    def then(run_: Run) -> tuple[list[str], dict[str, str]]:
+        told = json.loads(run("who", "--at", run_.finished_at.isoformat(), "--json"))
+        parts = [f"{part['version']} {part['role']}" for part in told["parts"]]
+        answers = {a["case"]: a["name"] for a in told["answers"] if a["step"] == "infer"}
+        return parts, answers
+
+    ours = {str(own): "mean-rate"}
+    assert then(first) == ([], ours)
+    ours[str(theirs)] = "slowest-rate"
+    assert then(second) == (["slowest-rate 1 champion"], ours)
+    ours[str(again)] = "mean-rate"
+    assert then(third) == ([], ours)
+    ours[str(last)] = "slowest-rate"
+    assert then(fourth) == (["slowest-rate 1 champion"], ours)
+    told = json.loads(run("who", "--version", "slowest-rate 1", "--json"))
+    assert {answer["case"] for answer in told["answers"]} == {str(theirs), str(last)}
 
 
 def test_pairs_tell_figures_and_no_words(registry: Registry) -> None:

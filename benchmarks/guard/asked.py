@@ -40,7 +40,7 @@ class Goal:
 class Asked:
     """One number of the table. known: the best that was known before, as the issue has it.
 
-    peers: other subjects, or other measures of the same result, shown beside it.
+    peers: other subjects, or ("") other measures of the same result, shown beside it.
     """
 
     what: str
@@ -54,6 +54,13 @@ class Asked:
 
 def _lexical(measure: str) -> tuple[tuple[str, str, str], ...]:
     return (("lexical", "lexical", measure),)
+
+
+# The checks that find anything in notes as people write them.
+_MET = (
+    "fidelity", "wrong-speaker", "missing-evidence", "unheard-number", "unheard-drug",
+    "misheard-drug", "full-section", "omission",
+)  # fmt: skip
 
 
 def _seeded(dataset: str) -> tuple[Asked, ...]:
@@ -76,6 +83,9 @@ def _seeded(dataset: str) -> tuple[Asked, ...]:
         "recall": "Seeded errors: recall at the shipped threshold",
         "flag-rate": "Clean sentences flagged at the shipped threshold",
         "findings-per-clean-note": "Findings per clean reference note",
+        "all-findings-per-clean-note": "the same, all checks",
+        "to-open-per-clean-note": "the same, all checks, to be opened",
+        **{f"all-findings-per-clean-note/{check}": f"the same, {check}" for check in _MET},
         "ece": "Expected calibration error of the doubt",
         "auroc": "Wrong sentences against clean ones: AUROC",
     }
@@ -92,7 +102,7 @@ _GOALS: dict[str, tuple[Goal | None, str]] = {
     "findings-per-clean-note": (Goal("at most", 2), "1.3-6.2"),
 }
 
-_LENGTH = ("length alone", "guard", "auroc-length-cross-validated")
+_LENGTH = ("length alone", "", "auroc-length-cross-validated")
 
 ASKED: tuple[Asked, ...] = (
     *_seeded(SEEDED),
@@ -105,7 +115,7 @@ ASKED: tuple[Asked, ...] = (
     Asked("The gain over length alone, paired", "guard", SUMMARIES, "gain-over-length",
           Goal("above", 0, low=True)),
     Asked("Real hallucinations: AUROC of the highest doubt, nothing fitted", "guard", SUMMARIES,
-          "auroc", None, "", (("length alone", "guard", "auroc-length"),
+          "auroc", None, "", (("length alone", "", "auroc-length"),
                               ("lexical", "lexical", "auroc"))),
     Asked("Real hallucinations: AUROC of what nothing in the talk accounts for, nothing fitted",
           "guard", SUMMARIES, "auroc/unsaid", None, "",

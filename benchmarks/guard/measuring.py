@@ -10,8 +10,10 @@ from attending.assurance.evaluation import Evaluated, EvaluationTask, Request, e
 from attending.assurance.result import Measure, Result
 from attending.assurance.store import Store
 from attending.core.errors import InvalidInput
+from attending.core.line import Engines
 from attending.core.support import SupportModel
 from attending.lines.documentation.evaluation import judging
+from attending.lines.documentation.evaluation.subjects import Here
 from benchmarks.bench import ROOT
 from benchmarks.guard.asked import Asked
 
@@ -66,7 +68,7 @@ class Measuring:
 
     def evaluated(self, task: str, dataset: str, subject: str = "") -> Evaluated | str:
         """An evaluation, or why there is none."""
-        shipped = self.tasks[task].subjects[0]
+        shipped = self.tasks[task].offers.names[0]
         key = (task, dataset, subject or shipped)
         if key not in self._held:
             self._held[key] = self._evaluate(task, dataset, "" if subject == shipped else subject)
@@ -78,7 +80,8 @@ class Measuring:
 
     def jury(self) -> judging.Jury:
         """The shipped guard itself, for examples in words."""
-        return judging.jury("", self.support, frozenset())
+        here = Here(Engines(support=self.support))
+        return judging.jury(here.checks, here)
 
     def place(self, dataset: str) -> Path:
         """Where a dataset lies: in the repository, or in the data folder."""

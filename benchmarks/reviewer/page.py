@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.reviewer.reader import Reader
 
-PATIENCE = 30_000.0  # milliseconds
+PATIENCE = 180_000.0  # milliseconds: the machine may be busy, and its time is not counted
 _IS_NEXT = """button => {
   const at = document.activeElement, key = "[data-key=o]"
   const stop = at.closest("[data-stop]"), card = at.closest(".card")
@@ -34,7 +34,7 @@ class Review:
 
     def done(self, address: str) -> None:
         """From the case's page to the button that signs."""
-        self.page.goto(address)
+        self.page.goto(address, timeout=PATIENCE)
         self.flagged = {
             str(each.get_attribute("value"))
             for each in self.page.locator(".concern.serious input[name=statement]").all()
@@ -46,7 +46,7 @@ class Review:
         for key in keys:
             self._section(str(key))
         self._press("s")
-        self.page.wait_for_url("**/sign")
+        self.page.wait_for_url("**/sign", timeout=PATIENCE)
         for part in (".facts dd:first-of-type", "[aria-labelledby=changes]", ".meaning"):
             self._read(part)
         self._tap(1)  # the button that signs

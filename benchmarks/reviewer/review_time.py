@@ -6,14 +6,18 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from playwright.sync_api import Page
 
+from attending import app as wiring
 from attending.core.case import ModelUse
 from attending.core.draft import Draft
 from attending.core.ids import CaseId
 from attending.core.line import Drafted
+from attending.core.support import SupportModel
+from attending.settings import Settings
 from benchmarks.bench import ROOT, Bench, Figure, median, spread
 from benchmarks.reviewer.notes import SeededNote, seeded_notes
 from benchmarks.reviewer.page import Review
@@ -68,9 +72,15 @@ def _page(folder: Path) -> Iterator[tuple[Ward, Page]]:
         yield ward, page
 
 
+@cache
+def support() -> SupportModel | None:
+    """The judge of support that comes with the product."""
+    return wiring.evaluation_engines(Settings()).support
+
+
 def _case(ward: Ward, note: SeededNote) -> CaseId:
     source, head = ward.upload()
-    return ward.drafted(source, head, note.transcript, _Drafter(note.draft))
+    return ward.drafted(source, head, note.transcript, _Drafter(note.draft), support())
 
 
 def _figures(notes: list[SeededNote], reviews: list[Review]) -> list[Figure]:

@@ -20,7 +20,7 @@ from attending.adapters.ed25519 import public_key
 from attending.adapters.identity import OidcTokenVerifier, TrustedIssuer, TrustRoot
 from attending.adapters.identity.passkeys import WebAuthnRegistrar
 from attending.adapters.identity.trust import TrustMemory
-from attending.adapters.models.manifests import bundled
+from attending.adapters.models.manifests import bundled, named_judge
 from attending.adapters.notices import WebhookNotices
 from attending.adapters.records import open_record
 from attending.adapters.storage.audit import StoredHistory
@@ -37,8 +37,8 @@ from attending.adapters.storage.worker import Patience, Regular, Worker
 from attending.adapters.telemetry import Tracing, configure_logs
 from attending.assurance.evaluation import EvaluationTask
 from attending.assurance.gates import Limit, Policy
+from attending.assurance.installed import installed as manifests
 from attending.assurance.manifest import Manifest, read_manifest
-from attending.assurance.manifest import shipped as manifests
 from attending.core.errors import AttendingError, Misconfigured
 from attending.core.line import Engines, Judge, Line, Writer
 from attending.core.record import ClinicalRecord, RecordAccess
@@ -46,7 +46,6 @@ from attending.core.support import SupportModel
 from attending.core.text import TextModel
 from attending.core.trust import TargetAddress
 from attending.core.work import Job, Step
-from attending.lines.documentation import drugs
 from attending.loop.answering import Promotions
 from attending.loop.decode import decode
 from attending.loop.infer import infer
@@ -98,10 +97,38 @@ def shipped(settings: Settings) -> tuple[Manifest, ...]:
     """
     told = sorted(Path(models.__path__[0]).glob("*/manifest.json"))
     return (
-        *manifests(lines(settings, Engines()).values()),
+        *manifests(lines(settings, _named(settings)).values()),
         *bundled(settings.speech_model),
         *map(read_manifest, told),
     )
+
+
+def shipped_evaluations() -> tuple[str, ...]:
+    """Of the models that lie in the package, the documents of how they did."""
+    told = sorted(Path(models.__path__[0]).glob("*/evaluations/*.json"))
+    return tuple(path.read_text(encoding="utf-8") for path in told)
+
+
+def installed(settings: Settings) -> tuple[Manifest, ...]:
+    """What runs here with these settings, as it would be registered: what is shipped, the
+
+    writer behind an endpoint, and a judge in a folder of one's own.
+    Raises EgressRefused for an endpoint on another machine, Misconfigured.
+    """
+    engines = replace(_named(settings), writer=_writer(settings))
+    own = [settings.support_model / "manifest.json"] if settings.support_model else []
+    found = (
+        *manifests(lines(settings, engines).values()),
+        *shipped(settings),
+        *map(read_manifest, own),
+    )
+    return tuple({(each.name, each.version, each.digest): each for each in found}.values())
+
+
+def _named(settings: Settings) -> Engines:
+    """Models by their manifests: nothing is loaded."""
+    asked = _asked(settings, "support")
+    return Engines(support=named_judge(settings.support_model) if asked else None)
 
 
 def policy(settings: Settings) -> Policy:
@@ -111,8 +138,11 @@ def policy(settings: Settings) -> Policy:
 
 
 def evaluation_engines(settings: Settings) -> Engines:
-    """The models that an evaluation asks: the same that inference has, but for speech."""
-    return Engines(support=support_model(settings))
+    """The models that an evaluation asks: the same that inference has, but for speech.
+
+    Raises EgressRefused for an endpoint on another machine, Misconfigured.
+    """
+    return Engines(support=support_model(settings), writer=_writer(settings))
 
 
 def web(settings: Settings) -> FastAPI:
@@ -120,6 +150,7 @@ def web(settings: Settings) -> FastAPI:
     judge of support, for what a clinician types.
     """
     # Imported here: the workers serve nothing.
+    from attending.lines.documentation import drugs  # noqa: PLC0415
     from attending.web.application import web_app  # noqa: PLC0415
     from attending.web.guide import read_guide  # noqa: PLC0415
     from attending.web.parts import ConsoleLogin, WebParts  # noqa: PLC0415
@@ -218,8 +249,9 @@ def _engines(settings: Settings) -> Engines:
     )
     if not _asked(settings, "speech"):
         return others
-    # Imported here: web and releaser load no model that decodes.
+    # Imported here: web and releaser load no model that decodes, and a command in haste no line.
     from attending.adapters.models.whisper import WhisperRecogniser  # noqa: PLC0415
+    from attending.lines.documentation import drugs  # noqa: PLC0415
 
     speech = WhisperRecogniser(settings.speech_model, settings.speech_threads, known=drugs.names())
     speech.warm()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -26,7 +27,13 @@ from attending.assurance.measures.ranking import (
     recall_at_budget,
     roc_points,
 )
-from attending.assurance.measures.text import common_length, edit_distance, rouge_l, rouge_n
+from attending.assurance.measures.text import (
+    common_length,
+    edit_distance,
+    edit_share,
+    rouge_l,
+    rouge_n,
+)
 
 # Scores on a coarse grid: ties are common, as they are where words are counted.
 SCORED = st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=1, max_size=40)
@@ -188,6 +195,22 @@ class TestText:
         assert edit_distance("kitten", "sitting") == 3
         assert edit_distance("", "abc") == 3
         assert edit_distance("flaw", "lawn") == 2
+
+    @given(st.text("abc", max_size=9), st.text("abc", max_size=9))
+    def test_edits_are_the_least_there_are(self, a: str, b: str) -> None:
+        @lru_cache(None)
+        def least(i: int, j: int) -> int:
+            if i == 0 or j == 0:
+                return i + j
+            change = least(i - 1, j - 1) + (a[i - 1] != b[j - 1])
+            return min(change, least(i - 1, j) + 1, least(i, j - 1) + 1)
+
+        assert edit_distance(a, b) == least(len(a), len(b))
+        assert edit_share(a, b) * max(len(a), len(b)) == pytest.approx(edit_distance(a, b))
+
+    def test_a_share_of_nothing_is_nothing(self) -> None:
+        shares = (edit_share("", ""), edit_share("abc", ""), edit_share("kitten", "sitting"))
+        assert shares == (0, 1, 3 / 7)
 
     @given(st.text("ab", max_size=7), st.text("ab", max_size=7), st.text("ab", max_size=7))
     def test_edit_distance_is_a_metric(self, a: str, b: str, c: str) -> None:

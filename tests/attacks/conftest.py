@@ -22,8 +22,10 @@ from attending.web.application import web_app
 from attending.web.parts import ConsoleLogin, WebParts
 from tests.attacks import catalogue
 from tests.attacks.catalogue import APP_ROLES
+from tests.attacks.recipes import Operation, Party, operations
 from tests.attacks.stories import Story, tell
 from tests.clinic import Clinic
+from tests.journeys.served import Served, serving
 from tests.web.browser import Browser
 
 Console = Callable[[CaseId], str]
@@ -104,3 +106,20 @@ def console(clinic: Clinic) -> Iterator[Console]:
             browser = Browser(client)
             browser.log_in("demo-clinician", installation.secrets["demo-clinician"])
             yield lambda case: browser.get(f"/cases/{case}").source
+
+
+@pytest.fixture(scope="module")
+def served(clinic: Clinic, neighbour: Clinic) -> Iterator[Served]:
+    """Both clinics, behind one API."""
+    with serving(clinic, neighbour) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def us(served: Served, ours: Story) -> Party:
+    return Party(served, ours)
+
+
+@pytest.fixture(scope="module")
+def known(served: Served) -> dict[str, Operation]:
+    return {each.name: each for each in operations(served.app.openapi())}

@@ -30,6 +30,7 @@ from attending.loop.recover import give_up, hand_over
 from attending.loop.release import release
 from tests.adapters.identity.authenticator import Authenticator
 from tests.clinic import CSV, Clinic
+from tests.plugins.judging import Judging
 from tests.plugins.vitals_line.steps import MeanRate, VitalsLine
 from tests.registered import Registry
 
@@ -48,6 +49,7 @@ def tell(clinic: Clinic, canary: str) -> Story:
     patient = _patient(clinic, canary)
     encounter = _encounter(clinic, patient, canary)
     amended = _amended(clinic, encounter, canary)
+    _judged(clinic, encounter, canary)
     _unreadable(clinic, canary)
     failed = _refused_by_the_record(clinic)
     _handed_over(clinic, canary)
@@ -150,13 +152,25 @@ def _edited(clinic: Clinic, case: CaseId, text: str) -> None:
 
 
 def _check_turned_off(clinic: Clinic, canary: str) -> None:
-    """And on again."""
+    """And on again; and another budget chosen, and the usual one again."""
     by = clinic.person("demo-safety")
     for off in (True, False):
         with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
             checks.turn(
                 unit, clinic.lines, "fast-rate", off=off, reason=f"It errs, {canary}", by=by
             )
+    why = f"Too many, {canary}"
+    for flags in (1.0, 2.0):
+        with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+            checks.choose_budget(unit, clinic.lines, "fidelity", flags, reason=why, by=by)
+
+
+def _judged(clinic: Clinic, encounter: EncounterId, canary: str) -> None:
+    """A draft of which a large judge looked at a sample."""
+    usual = clinic.lines["vitals"]
+    clinic.lines["vitals"] = replace(VitalsLine(), checks=(Judging(),))
+    _uploaded(clinic, encounter, b"0,90\n1,91\n", canary)
+    clinic.lines["vitals"] = usual
 
 
 def _unreadable(clinic: Clinic, canary: str) -> None:

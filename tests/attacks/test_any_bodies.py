@@ -13,8 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from attending.core.ids import CaseId
-from tests.attacks.recipes import RECIPES, Ask, Operation, Party, operations
-from tests.attacks.stories import Story
+from tests.attacks.recipes import RECIPES, Ask, Operation, Party
 from tests.clinic import Clinic
 from tests.journeys.served import Served, serving
 
@@ -23,7 +22,7 @@ WRITES = sorted(
 )
 BARE = ("reopen", "retry", "take")  # writes without a body
 FEW = settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     derandomize=True,
     database=None,
@@ -65,16 +64,6 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 def served(clinic: Clinic) -> Iterator[Served]:
     with serving(clinic) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def us(served: Served, ours: Story) -> Party:
-    return Party(served, ours)
-
-
-@pytest.fixture(scope="module")
-def known(served: Served) -> dict[str, Operation]:
-    return {each.name: each for each in operations(served.app.openapi())}
 
 
 @pytest.fixture(scope="module")

@@ -19,10 +19,9 @@ from attending.core.entry import FRESH, LEEWAY
 from attending.web.api import desk, routers
 from attending.web.api.desk import Anyone
 from attending.web.console import PAGES, visit
-from tests.attacks.recipes import RECIPES, Operation, Party, operations
-from tests.attacks.stories import Story
+from tests.attacks.recipes import RECIPES, Operation, Party
 from tests.clinic import Clinic
-from tests.journeys.served import Served, ok, refused, serving
+from tests.journeys.served import ok, refused
 
 GATES = {desk.fresh_desk, desk.fresh_writing, visit.fresh_visit}
 # What carries data away, makes a key or a right, or shuts others out, by its name or path.
@@ -36,22 +35,6 @@ HARMLESS = {
     "sign_with_passkey": "it is a fresh authentication, for one entry",
     "promote_with_passkey": "the same, for one promotion",
 }
-
-
-@pytest.fixture(scope="module")
-def served(clinic: Clinic, neighbour: Clinic) -> Iterator[Served]:
-    with serving(clinic, neighbour) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def us(served: Served, ours: Story) -> Party:
-    return Party(served, ours)
-
-
-@pytest.fixture(scope="module")
-def known(served: Served) -> dict[str, Operation]:
-    return {each.name: each for each in operations(served.app.openapi())}
 
 
 def routes() -> list[APIRoute]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,10 +25,10 @@ from pydantic import TypeAdapter
 
 from attending.web.api import routers
 from attending.web.console import console
-from tests.attacks.recipes import RECIPES, Ask, Operation, Party, Place, operations
+from tests.attacks.recipes import RECIPES, Ask, Operation, Party, Place
 from tests.attacks.stories import Story
 from tests.clinic import Clinic
-from tests.journeys.served import Json, Served, refused, serving
+from tests.journeys.served import Json, Served, refused
 
 REPLAY = "idempotent-replay"
 REFUSALS = {404, 409, 422}
@@ -55,25 +56,9 @@ _OPEN_PAGES = {
 
 
 @pytest.fixture(scope="module")
-def served(clinic: Clinic, neighbour: Clinic) -> Iterator[Served]:
-    with serving(clinic, neighbour) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def us(served: Served, ours: Story) -> Party:
-    return Party(served, ours)
-
-
-@pytest.fixture(scope="module")
 def them(served: Served, theirs: Story) -> Party:
     """The attackers: clinicians of the other tenant."""
     return Party(served, theirs)
-
-
-@pytest.fixture(scope="module")
-def known(served: Served) -> dict[str, Operation]:
-    return {each.name: each for each in operations(served.app.openapi())}
 
 
 def test_every_route_has_a_verdict(served: Served, known: dict[str, Operation]) -> None:
@@ -214,11 +199,10 @@ def _known_to(party: Party) -> set[str]:
 
 def _of_the_installation(clinic: Clinic) -> set[str]:
     """Ids and digests of the registry, which every clinic of an installation reads."""
-    with psycopg.connect(clinic.installation.admin_dsn) as connection:
-        rows = connection.execute(
-            """select to_jsonb(v)::text from attending.model_versions v
-               union all select to_jsonb(e)::text from attending.evaluations e"""
-        ).fetchall()
+    rows = _superuser(clinic.installation.admin_dsn).execute(
+        """select to_jsonb(v)::text from attending.model_versions v
+           union all select to_jsonb(e)::text from attending.evaluations e"""
+    )
     return set(_SECRET.findall(" ".join(text for (text,) in rows)))
 
 
@@ -233,14 +217,27 @@ def _state(party: Party) -> dict[str, str]:
 
 def _rows(clinic: Clinic) -> dict[str, str]:
     """By table, as text: what a superuser reads."""
-    with psycopg.connect(clinic.installation.admin_dsn) as connection:
-        tables = connection.execute(
-            """select c.table_name from information_schema.columns c
-               where c.table_schema = 'attending' and c.column_name = 'tenant_id'"""
-        ).fetchall()
-        each = [_READ.format(sql.Literal(name), sql.Identifier(name)) for (name,) in tables]
-        query = sql.SQL(" union all ").join([*each, _JOBS])
-        return dict(connection.execute(query, {"tenant": clinic.tenant}).fetchall())
+    connection = _superuser(clinic.installation.admin_dsn)
+    tables = connection.execute(
+        """select c.table_name from information_schema.columns c
+           where c.table_schema = 'attending' and c.column_name = 'tenant_id'"""
+    )
+    each = [_READ.format(sql.Literal(name), sql.Identifier(name)) for (name,) in tables]
+    query = sql.SQL(" union all ").join([*each, _JOBS])
+    return dict(connection.execute(query, {"tenant": clinic.tenant}).fetchall())
+
+
+@cache
+def _superuser(dsn: str) -> psycopg.Connection[Any]:
+    """One session for all that is looked up: a new one reads the whole catalogue again."""
+    return psycopg.connect(dsn, autocommit=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _superuser_leaves(clinic: Clinic) -> Iterator[None]:
+    yield
+    _superuser(clinic.installation.admin_dsn).close()
+    _superuser.cache_clear()
 
 
 def _pages() -> list[tuple[str, str]]:

@@ -26,6 +26,7 @@ KEPT = {
     "signatures", "transitions", "audit_log", "spans", "consents", "pauses",
     "trust_statements", "ended_sessions", "handovers", "audit_subjects", "capture_chunks",
     "capture_pieces", "promotions", "rollouts", "guard_acts", "guardings", "revision_findings",
+    "judgements",
 }  # fmt: skip
 # The only tables that serving roles update at all, a column here and there.
 UPDATED = {

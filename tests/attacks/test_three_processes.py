@@ -69,7 +69,7 @@ READS: dict[str, set[str]] = {
     WEB: {
         "allowed_transitions", "audit_heads", "audit_log", "audit_subjects",
         "capture_chunks", "capture_keys", "capture_pieces", "captures", "cases", "consents",
-        "decisions", "draft_sections", "drafts", "encounters", "ended_sessions", "evaluations", "failures", "findings", "guard_acts", "guardings", "handovers", "idempotency", "installation_pauses", "job_keys", "model_versions", "passkeys", "patients", "pauses", "principals", "promotions", "record_targets", "rejections", "releases", "revision_findings", "revisions", "rollouts", "runs", "signatures", "source_states", "sources",
+        "decisions", "draft_sections", "drafts", "encounters", "ended_sessions", "evaluations", "failures", "findings", "guard_acts", "guardings", "handovers", "idempotency", "installation_pauses", "job_keys", "judgements", "model_versions", "passkeys", "patients", "pauses", "principals", "promotions", "record_targets", "rejections", "releases", "revision_findings", "revisions", "rollouts", "runs", "signatures", "source_states", "sources",
         "spans", "tenant_keys", "tenants", "transitions", "trust_statements", "views",
     },
     INFERENCE: {

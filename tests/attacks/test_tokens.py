@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,30 +18,12 @@ from attending.demo.installation import PEOPLE
 from attending.web.api import routers
 from tests.adapters.identity.forging import segment
 from tests.adapters.identity.hostile import hmac_with_public_key, resigned, unsigned, with_own_key
-from tests.attacks.recipes import RECIPES, Operation, Party, operations
-from tests.attacks.stories import Story
-from tests.clinic import Clinic
-from tests.journeys.served import Served, ok, refused, serving
+from tests.attacks.recipes import RECIPES, Operation, Party
+from tests.journeys.served import Served, ok, refused
 
 ALL_SCOPES = " ".join(scope.value for scope in Scope)
 STRANGER = ECKey.generate_key("P-256", auto_kid=True)
 NAMES = sorted({route.name for router in routers() for route in router.routes} - {"health"})
-
-
-@pytest.fixture(scope="module")
-def served(clinic: Clinic, neighbour: Clinic) -> Iterator[Served]:
-    with serving(clinic, neighbour) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def us(served: Served, ours: Story) -> Party:
-    return Party(served, ours)
-
-
-@pytest.fixture(scope="module")
-def known(served: Served) -> dict[str, Operation]:
-    return {each.name: each for each in operations(served.app.openapi())}
 
 
 def test_every_route_has_a_verdict(served: Served, known: dict[str, Operation]) -> None:

@@ -16,6 +16,7 @@ from attending.core.work import Purpose
 from attending.lines.documentation import render
 from attending.lines.documentation.addressed import addressed
 from attending.lines.documentation.checks import CHECKS
+from attending.lines.documentation.checks.vitals import ImplausibleValues
 from attending.lines.documentation.extractive import ExtractiveEngine, Quote
 from attending.lines.documentation.rendition import from_json
 from attending.lines.documentation.steps import DocumentationLine
@@ -128,12 +129,12 @@ class Silenced:
     """A guard that leaves out what it is told to leave out."""
 
     name = "implausible-value"
+    card = ImplausibleValues.card
 
     def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]:
         if any(addressed(u.text) for u in from_json(rendition).utterances):
             return ()
-        check = next(each for each in CHECKS if each.name == self.name)
-        return check.examine(rendition, draft)
+        return ImplausibleValues().examine(rendition, draft)
 
 
 def test_a_guard_that_obeys(stage: Stage, baseline: Played) -> None:

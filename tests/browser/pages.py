@@ -167,6 +167,20 @@ def _turn(scene: Scene, *, off: bool) -> None:
         checks.turn(unit, clinic.lines, "unsure-words", off=off, reason="A trial.", by=by)
 
 
+def _fewer_warnings(scene: Scene) -> Page:
+    _choose(scene, 1)
+    page = _case_page(Scene.case)(scene)
+    _choose(scene, 2)
+    return page
+
+
+def _choose(scene: Scene, flags: float) -> None:
+    clinic = scene.ward.clinic
+    by = clinic.person("demo-safety")
+    with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
+        checks.choose_budget(unit, clinic.lines, "fidelity", flags, reason="A trial.", by=by)
+
+
 def _version(scene: Scene) -> tuple[Registry, ModelVersion]:
     registry = Registry(scene.ward.clinic)
     version = registry.register(SlowestRate())
@@ -196,6 +210,7 @@ STATES = (
     State("/", "signed", lambda scene: scene.at("/?which=signed")),
     State("/cases/{case}", "in review", _case_page(Scene.case)),
     State("/cases/{case}", "a check is off", _checks_off),
+    State("/cases/{case}", "fewer warnings than usual", _fewer_warnings),
     State("/cases/{case}", "decided", _case_page(Scene.decided)),
     State("/cases/{case}", "being drafted", _case_page(_drafting)),
     State("/cases/{case}", "nothing was said", _case_page(_silent)),

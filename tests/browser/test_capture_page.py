@@ -245,7 +245,6 @@ def test_one_that_was_left_is_ended_from_the_worklist(page: Page, recorder: Reco
 def test_who_refuses_is_not_recorded(page: Page, ward: Ward) -> None:
     patient = ward.clinic.patient("Dora Refuses")
     page.goto(f"{ward.url}/patients/{patient}/visit")
-    assert violations(page) == []
     first, second = page.get_by_role("group").all()
     first.get_by_label("Yes").check()
     second.get_by_label("No").check()

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from attending import app as wiring
 from attending.core.ids import CaseId, EncounterId, PatientId
 from attending.core.line import DraftingEngine, Engines
 from attending.core.speech import Transcript
+from attending.core.support import SupportModel
 from attending.core.work import CaseHead, Release, Source, Step
 from attending.loop.decode import decode
 from attending.loop.infer import infer
@@ -25,6 +27,7 @@ from tests.clinic import Clinic
 from tests.journeys.served import Served, password, serving
 from tests.lines.documentation.spoken import consultation
 
+PATIENCE = timedelta(minutes=5)  # for one check: the machine may be busy
 SAMPLE = Path(__file__).parents[2] / "src/attending/demo/sample/consultation.ogg"
 
 
@@ -82,9 +85,13 @@ class Ward:
         head: CaseHead,
         heard: Transcript,
         engine: DraftingEngine | None = None,
+        support: SupportModel | None = None,
     ) -> CaseId:
-        """Every step of the loop up to the review. engine: another than the line's own."""
-        parts = self._inference(heard, engine)
+        """Every step of the loop up to the review.
+
+        engine: another than the line's own. support: the guard's judge; else it judges by words.
+        """
+        parts = self._inference(heard, engine, support)
         decode(parts, self.clinic.job(Step.DECODE, source.id))
         infer(parts, self.clinic.job(Step.INFER, head.id))
         propose(parts, self.clinic.job(Step.PROPOSE, head.id))
@@ -101,12 +108,15 @@ class Ward:
         """What the releaser does after a signature; it verifies the real proof."""
         return self.served.deliver(case)
 
-    def _inference(self, heard: Transcript, engine: DraftingEngine | None) -> LoopParts:
+    def _inference(
+        self, heard: Transcript, engine: DraftingEngine | None, support: SupportModel | None
+    ) -> LoopParts:
         settings = self.clinic.installation.settings("inference")
-        lines = dict(wiring.lines(settings, Engines(Heard(heard))))
+        lines = dict(wiring.lines(settings, Engines(Heard(heard), support=support)))
         if engine is not None:
             lines["documentation"].engine = engine
-        return replace(self.clinic.parts("inference"), lines=lines)
+        parts = self.clinic.parts("inference")
+        return replace(parts, lines=lines, check_limit=PATIENCE)
 
 
 @contextmanager

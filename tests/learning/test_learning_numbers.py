@@ -1,37 +1,14 @@
-"""Distances, halves and the control chart, each against something that was worked out elsewhere."""
+"""Halves and the control chart, each against something that was worked out elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from attending.learning.chart import ALLOWED, BASELINE, WEIGHT, Scale, chart, run_length, width
 from attending.learning.comparison import halves, mann_whitney
-from attending.learning.distance import edits, share
-
-WORDS = st.text(alphabet="abc", max_size=9)
-
-
-@given(WORDS, WORDS)
-def test_edits_are_the_least_there_are(one: str, other: str) -> None:
-    @lru_cache(None)
-    def least(i: int, j: int) -> int:
-        if i == 0 or j == 0:
-            return i + j
-        change = least(i - 1, j - 1) + (one[i - 1] != other[j - 1])
-        return min(change, least(i - 1, j) + 1, least(i, j - 1) + 1)
-
-    assert edits(one, other) == least(len(one), len(other))
-    assert 0 <= share(one, other) <= 1
-
-
-def test_a_share_of_nothing_is_nothing() -> None:
-    assert (share("", ""), share("abc", ""), share("kitten", "sitting")) == (0, 1, 3 / 7)
 
 
 def test_mann_whitney_as_the_books_have_it() -> None:

@@ -15,7 +15,8 @@ from structlog.testing import capture_logs
 from attending.core.case import CaseState
 from attending.core.draft import Draft, Finding, Section, Severity, Statement, Text
 from attending.core.errors import Conflict, InvalidInput, MalformedDraft
-from attending.core.guarding import Outcome
+from attending.core.guarding import GuardTurn, Outcome, Terms
+from attending.core.ids import GuardActId, fresh
 from attending.core.line import CheckCard
 from attending.core.work import Step
 from attending.loop import checks, guard
@@ -73,6 +74,36 @@ def hanging(request: pytest.FixtureRequest) -> Iterator[Hanging]:
     made = Hanging(request.node.name)
     yield made
     made.let.set()
+
+
+ALIKE = replace(CARD, asks="was it said")
+
+
+def finds(name: str, severity: Severity, why: str, card: CheckCard = ALIKE) -> Sample:
+    return Sample(lambda: (Finding(name, "plan", "plan.1", severity, why),), name, card)
+
+
+def test_checks_that_ask_the_same_of_a_statement_are_one_finding() -> None:
+    caution = finds("dose", Severity.CAUTION, "The number 20 was not said. Listen at 0:20.")
+    serious = finds("drug", Severity.SERIOUS, "Nobody named lisinopril. Listen at 0:20.")
+    other = finds("form", Severity.CAUTION, "It breaks off.", CARD)
+    found = guard.guard((caution, serious, other), b"", NOTE).findings
+    assert [(each.check, each.severity) for each in found] == [
+        ("drug", Severity.SERIOUS),
+        ("form", Severity.CAUTION),
+    ]
+    assert found[0].explanation == (
+        "Nobody named lisinopril. Listen at 0:20. The number 20 was not said."
+    )
+
+
+def test_what_is_told_of_a_whole_section_stays_apart() -> None:
+    def whole() -> tuple[Finding, ...]:
+        return (Finding("speaker", "plan", "", Severity.SERIOUS, "Who said it?"),)
+
+    dose = finds("dose", Severity.SERIOUS, "The number 20 was not said.")
+    found = guard.guard((Sample(whole, "speaker", ALIKE), dose), b"", NOTE).findings
+    assert [each.check for each in found] == ["speaker", "dose"]
 
 
 SAID = "Ann Test has a rash"
@@ -135,8 +166,9 @@ def test_a_check_that_is_off_does_not_run_unless_the_form_needs_it() -> None:
         card = replace(CARD, required=required)
         return Sample(lambda: ran.append(name) or (), name, card)
 
+    both = Terms(off={name: GuardActId(fresh()) for name in "ab"})
     made = guard.guard(
-        (named("a", required=False), named("b", required=True)), b"", NOTE, off={"a", "b"}
+        (named("a", required=False), named("b", required=True)), b"", NOTE, terms=both
     )
     assert ran == ["b"]
     assert made.outcomes == (("a", Outcome.OFF), ("b", Outcome.DONE))
@@ -188,7 +220,7 @@ def test_what_is_off_stands_with_the_draft_for_good(clinic: Clinic) -> None:
     with clinic.web.transaction(clinic.tenant, "tests") as unit:
         (told,) = unit.guards.off_for(case.id)
         assert unit.guards.off("vitals") == {}
-        assert [act.is_off for act in unit.guards.acts(2)] == [False, True]
+        assert [act.turn for act in unit.guards.acts(2)] == [GuardTurn.ON, GuardTurn.OFF]
         entries = [json.loads(e.entry) for e in unit.trail.entries(0, 10_000)]
     assert (told.check, told.reason, told.by) == (
         "fast-rate", "Too many flags.", clinic.person("demo-safety").id,

@@ -31,6 +31,7 @@ from attending.loop.infer import infer
 from attending.loop.propose import propose
 from tests.clinic import VITALS, Clinic, proof_of
 
+pytestmark = pytest.mark.usefixtures("nothing_stays_paused")
 STEPS: dict[Step, Callable[..., None]] = {
     Step.DECODE: decode,
     Step.INFER: infer,
@@ -42,18 +43,6 @@ STOPS = {
     "every version": Stop(StopScope.MODEL, "mean-rate"),
     "decoding model": Stop(StopScope.MODEL, "csv", "1"),
 }
-
-
-@pytest.fixture(autouse=True)
-def _nothing_stays_paused(clinic: Clinic) -> Iterator[None]:
-    yield
-    with clinic.web.transaction(clinic.tenant, "tests") as unit:
-        standing = unit.pauses.standing()
-    for each in standing:
-        if each.everywhere:
-            everywhere.resume(clinic.installation.admin_dsn, each.id, "The test is over.")
-        else:
-            clinic.resume(each.id)
 
 
 def run(clinic: Clinic, step: Step, case: CaseId, source: SourceId) -> None:

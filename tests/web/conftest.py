@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from attending.adapters.identity import OidcProofVerifier, OidcTokenVerifier, TrustedIssuer
@@ -24,6 +26,7 @@ from attending.demo.issuer import API_AUDIENCE, RunningIssuer
 from attending.settings import effective
 from attending.web.application import web_app
 from attending.web.parts import ConsoleLogin, WebParts
+from attending.web.rates import Limits
 from tests.clinic import Clinic, proof_of
 from tests.web.browser import Browser
 
@@ -78,10 +81,15 @@ class Web:
     parts: WebParts
     tokens: FakeTokens = field(repr=False)
 
+    @cached_property
+    def app(self) -> FastAPI:
+        """One for all clients: to build it takes longer than most tests."""
+        return web_app(self.parts)
+
     def anonymous(self, **headers: str) -> TestClient:
-        return TestClient(
-            web_app(self.parts), base_url=self.parts.console.base_url, headers=headers
-        )
+        """A client of an application that has counted nobody yet."""
+        vars(self.app.state.limits).update(vars(Limits(self.parts.rates)))
+        return TestClient(self.app, base_url=self.parts.console.base_url, headers=headers)
 
     def client(
         self, username: str = "demo-clinician", clinic: Clinic | None = None, **limits: Any

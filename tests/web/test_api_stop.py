@@ -19,20 +19,9 @@ from tests.clinic import VITALS, Clinic, proof_of
 from tests.web.browser import Browser, Page
 from tests.web.conftest import NOWHERE, Web, ok, refused, review_all, sign
 
+pytestmark = pytest.mark.usefixtures("nothing_stays_paused")
 OFFICER = "demo-safety"
 ASK = {"scope": "line", "name": "vitals", "version": "*", "reason": "It errs."}
-
-
-@pytest.fixture(autouse=True)
-def _nothing_stays_paused(clinic: Clinic) -> Iterator[None]:
-    yield
-    with clinic.web.transaction(clinic.tenant, "tests") as unit:
-        standing = unit.pauses.standing()
-    for each in standing:
-        if each.everywhere:
-            everywhere.resume(clinic.installation.admin_dsn, each.id, "The test is over.")
-        else:
-            clinic.resume(each.id)
 
 
 @pytest.fixture

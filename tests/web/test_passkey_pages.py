@@ -29,6 +29,8 @@ from attending.web.parts import ConsoleLogin
 from attending.web.seals import Seals
 from tests.adapters.identity.authenticator import Authenticator
 from tests.clinic import Clinic
+from tests.plugins.two_engines import SlowestRate
+from tests.registered import Registry
 from tests.web.browser import Browser, Page
 from tests.web.conftest import Web
 
@@ -75,19 +77,24 @@ class Person:
         return self.browser.get(f"/cases/{case}/sign").form(f"/cases/{case}/sign").fields
 
     def challenged(self, case: CaseId, fields: dict[str, str]) -> dict[str, Any]:
-        answer = self.post(
-            f"/cases/{case}/sign/challenge", csrf=fields["csrf"], digest=fields["digest"]
-        )
+        return self._challenged(f"/cases/{case}/sign", fields)
+
+    def sign(self, case: CaseId, key: Authenticator | None = None, **changed: str) -> Any:
+        return self.prove(f"/cases/{case}/sign", key, **changed)
+
+    def prove(self, page: str, key: Authenticator | None = None, **changed: str) -> Any:
+        """What the page's form proves, by passkey."""
+        fields = self.browser.get(page).form(page).fields
+        told = self._challenged(page, fields)
+        assertion = (key or self.key).asserted(unarmoured(told["options"]["challenge"]))
+        sent = {**fields, "assertion": assertion, "asked": told["asked"], **changed}
+        return self.post(f"{page}/passkey", **sent)
+
+    def _challenged(self, page: str, fields: dict[str, str]) -> dict[str, Any]:
+        answer = self.post(f"{page}/challenge", csrf=fields["csrf"], digest=fields["digest"])
         assert answer.status_code == 200, answer.text
         told: dict[str, Any] = answer.json()
         return told
-
-    def sign(self, case: CaseId, key: Authenticator | None = None, **changed: str) -> Any:
-        fields = self.form(case)
-        told = self.challenged(case, fields)
-        assertion = (key or self.key).asserted(unarmoured(told["options"]["challenge"]))
-        sent = {**fields, "assertion": assertion, "asked": told["asked"], **changed}
-        return self.post(f"/cases/{case}/sign/passkey", **sent)
 
 
 def unarmoured(text: str) -> bytes:
@@ -370,6 +377,38 @@ def reported(clinic: Clinic) -> list[dict[str, int]]:
                where entry::jsonb->>'action' = 'passkey.count_went_back'"""
         )
     return [row["detail"] for row in rows]
+
+
+@pytest.fixture(scope="module")
+def promotion(web: Web) -> str:
+    """The address of its page."""
+    registry = Registry(web.clinic)
+    made = registry.register(SlowestRate(), trained_by="demo-second")
+    registry.evaluated(made, recall=0.9)
+    return f"/models/{made.id}/promotion"
+
+
+class TestPromoting:
+    def test_it_promotes(self, signer: Person, promotion: str) -> None:
+        assert signer.prove(promotion).status_code == 303
+        assert "Promoted" in signer.browser.get(promotion).words
+
+    def test_a_count_that_went_back_is_refused_and_reported(
+        self, signer: Person, promotion: str
+    ) -> None:
+        counting = replace(signer, key=Authenticator(party(signer.web), count=5))
+        assert counting.enrol("counting").status_code == 303
+        counting.confirm()
+        refused(counting.prove(promotion, counting.key.counting(2)), 403, "a copy of it")
+        assert {"count": 2, "last": 5} in reported(signer.clinic)
+
+    def test_a_version_that_is_not_there_has_no_question(
+        self, signer: Person, promotion: str
+    ) -> None:
+        fields = signer.browser.get(promotion).form(promotion).fields
+        address = f"/models/{signer.clinic.tenant}/promotion/challenge"
+        answer = signer.post(address, csrf=fields["csrf"], digest=fields["digest"])
+        assert answer.status_code == 404
 
 
 class TestWhatChanged:

@@ -9,6 +9,7 @@ import pytest
 from attending.adapters.storage.learning import LearningTables
 from tests.clinic import Clinic
 from tests.learning.notes import note, worsening
+from tests.learning.test_judged import HAND
 from tests.web.browser import Browser
 from tests.web.conftest import Web
 
@@ -26,6 +27,15 @@ def officer(console: Web) -> Iterator[Browser]:
 def test_before_anything_was_signed(officer: Browser) -> None:
     page = officer.get("/quality")
     assert "No note was signed in this time." in page.words
+    assert "No verdict of a large judge is kept here. Name its endpoint" in page.words
+
+
+def test_a_large_judge_beside_the_checks(officer: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LearningTables, "judged", lambda *_: HAND)
+    page = officer.get("/quality")
+    assert "large 1 beside score 1 4 2 2 1 0.50" in page.words
+    assert "Too few for a recalibration" in page.words
+    assert "No verdict of a large judge" not in page.words
 
 
 def test_a_model_that_grew_worse(officer: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,6 +12,7 @@ from tests.clinic import VITALS, Clinic
 from tests.web.browser import Browser, Page
 from tests.web.conftest import Web
 
+pytestmark = pytest.mark.usefixtures("nothing_stays_paused")
 OFFICER = "demo-safety"
 MODEL = Stop(StopScope.MODEL, "mean-rate", "1")
 
@@ -21,18 +21,6 @@ MODEL = Stop(StopScope.MODEL, "mean-rate", "1")
 def officer(console: Web, browser: Browser) -> Browser:
     browser.log_in(OFFICER, console.password(OFFICER))
     return browser
-
-
-@pytest.fixture(autouse=True)
-def _nothing_stays_paused(clinic: Clinic) -> Iterator[None]:
-    yield
-    with clinic.web.transaction(clinic.tenant, "tests") as unit:
-        standing = unit.pauses.standing()
-    for each in standing:
-        if each.everywhere:
-            everywhere.resume(clinic.installation.admin_dsn, each.id, "The test is over.")
-        else:
-            clinic.resume(each.id)
 
 
 def asked(officer: Browser, stop: Stop, reason: str = "It <errs>.") -> Page:

@@ -10,7 +10,7 @@ from attending.core.registry import Evaluation, EvaluationDocument, ModelVersion
 
 _TOLD = {
     "kind", "name", "version", "digest", "file", "licence", "base", "training",
-    "intended_use", "limits",
+    "intended_use", "limits", "judge",
 }  # fmt: skip
 _SUBGROUPS, _WHOLE = "subgroups", "whole"
 
@@ -40,10 +40,19 @@ def _facts(version: ModelVersion) -> Iterator[str]:
         "Digest (SHA-256)": f"`{version.digest}`",
         "Licence": _plain(manifest.get("licence")) or "not stated",
         "Base": _named(manifest.get("base")) or "none",
+        **_judge(manifest.get("judge")),
         "Registered": f"{version.at:%Y-%m-%d} by {_plain(version.registered_by)}",
         "Trained by": _plain(version.trained_by) or "not stated",
     }
     yield from (f"- {name}: {value}" for name, value in facts.items())
+
+
+def _judge(told: Any) -> Mapping[str, str]:  # noqa: ANN401 - as the manifest has it
+    """The model that a check set asks."""
+    if not isinstance(told, Mapping):
+        return {}
+    named = f"{_plain(told.get('name'))} {_plain(told.get('version'))}"
+    return {"Judge": f"{named}, `{_plain(told.get('digest'))}`"}
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from attending.assurance.columns import Columns, Row, columns
 from attending.assurance.digests import file_digest, files_digest
 from attending.assurance.measures.arrays import Indices
 from attending.assurance.measures.intervals import REPEATS, SEED, draws, percentile_interval
+from attending.assurance.offers import Offers
 from attending.assurance.result import Measure, Result, Subject
 from attending.assurance.store import Kept, Store
 
@@ -68,7 +69,8 @@ class Trial:
     or "" if nothing says so. version: of what scores; another one scores anew. files: of the
     dataset, as far as they are read; beside: what else is read. items: in a stable order.
     score: the rows of an item; each carries ``row``, unique in the item, and ``group``: the
-    rows of one group are drawn together.
+    rows of one group are drawn together. aided: digest of what else has a part in the scores,
+    and is not the subject; "" if nothing has.
     """
 
     task: str
@@ -81,24 +83,33 @@ class Trial:
     items: tuple[str, ...]
     score: Callable[[str], tuple[Row, ...]]
     reading: Reading
+    aided: str = ""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a task is opened with. subject: "" is what the installation ships."""
+    """What a task is opened with. subject: "" is what the installation ships.
+
+    registered: the version of the registry that is evaluated, as the document names it.
+    """
 
     dataset: Path
     beside: Path | None = None
     subject: str = ""
     off: frozenset[str] = frozenset()
     limit: int | None = None
+    registered: Subject | None = None
 
 
 class EvaluationTask(Protocol):
     """What can be evaluated. A line offers its tasks under their names."""
 
     name: str
-    subjects: tuple[str, ...]  # the first is what the installation ships
+
+    @property
+    def offers(self) -> Offers:
+        """What it can evaluate here."""
+        ...
 
     @property
     def version(self) -> str:
@@ -161,6 +172,7 @@ def _manifest(trial: Trial, request: Request) -> dict[str, Any]:
         "format": trial.format,
         "version": trial.version,
         "subject": trial.subject.document(),
+        "aided": trial.aided,
         "dataset": _dataset_digest(trial, request),
         "beside": sorted(file_digest(path) for path in trial.beside),
         "parameters": {
@@ -192,6 +204,7 @@ def _measured(trial: Trial, request: Request, scores: Columns, digest: str) -> R
         evaluation=digest,
         items=len(set(scores.texts("item"))) if len(scores) else 0,
         off=tuple(sorted(request.off)),
+        limit=request.limit,
         measures=measured(gauges, scores),
         better={gauge.name: gauge.better for gauge in gauges},
     )

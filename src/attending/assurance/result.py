@@ -39,7 +39,8 @@ class Measure:
 class Result:
     """digest: of the dataset's content. evaluation: of all that the figures follow from.
 
-    better: of each measure, whether "higher" or "lower" is better, or "none".
+    better: of each measure, whether "higher" or "lower" is better, or "none". limit: the first
+    items alone were scored, so many; None if all were.
     """
 
     dataset: str
@@ -54,6 +55,7 @@ class Result:
     items: int = 0
     off: tuple[str, ...] = ()
     better: Mapping[str, str] = field(default_factory=dict)
+    limit: int | None = None
 
     def document(self) -> dict[str, Any]:
         """``{dataset, digest, subject, measures}`` and what says how they came about."""
@@ -71,6 +73,7 @@ class Result:
             "version": self.version,
             "evaluation": self.evaluation,
             "items": self.items,
+            "limit": self.limit,
             "off": list(self.off),
             "better": dict(self.better),
         }
@@ -107,6 +110,7 @@ class _ResultForm(BaseModel):
     items: int = 0
     off: tuple[str, ...] = ()
     better: dict[str, str] = {}
+    limit: int | None = None
 
 
 def read_result(path: Path) -> Result:

@@ -134,7 +134,9 @@ def migrate_command(
         read_keys(ticket_keys),
         wiring.line_migrations(settings),
     )
-    register_shipped(settings.required("admin_url"), wiring.shipped(settings))
+    register_shipped(
+        settings.required("admin_url"), wiring.shipped(settings), wiring.shipped_evaluations()
+    )
     Console().print("The database is up to date.")
 
 

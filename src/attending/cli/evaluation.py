@@ -1,9 +1,14 @@
-"""``attending evaluate`` and ``attending compare``: better and worse, measured. No database."""
+"""``attending evaluate`` and ``attending compare``: better and worse, measured.
+
+No database is asked, but for a registered version that is named, or that keeps the result.
+"""
 
 from __future__ import annotations
 
+import getpass
 import json as forms
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,16 +18,21 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from attending import app as wiring
+from attending.adapters.storage import registering
 from attending.assurance.comparison import Difference, comparable, paired, unpaired
 from attending.assurance.evaluation import Evaluated, EvaluationTask, Request, evaluate
+from attending.assurance.registered import registered
 from attending.assurance.report import write_report
-from attending.assurance.result import Measure, Result, read_result
+from attending.assurance.result import Measure, Result, Subject, read_result
 from attending.assurance.store import Store
+from attending.cli.installations import HOME, Home, administered
 from attending.core.errors import InvalidInput, NotFound
+from attending.core.registry import ModelVersion
 from attending.settings import Settings
 
 SCORES = Path("var/evaluations")
 Scores = Annotated[Path, typer.Option(help="Folder that keeps the scores of every evaluation.")]
+By = Annotated[str, typer.Option(help="Who adds it; else who is logged in to this machine.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 _CLEARER = {"A": "A better", "B": "B better", "": "not sure"}
 
@@ -42,17 +52,31 @@ def evaluate_command(
     ] = None,
     limit: Annotated[int | None, typer.Option(help="The first items alone.", min=1)] = None,
     subject: Annotated[
-        str, typer.Option(help="What is evaluated; else what this installation ships.")
+        str,
+        typer.Option(
+            help="A registered NAME or NAME@VERSION, or a plain peer; else what is shipped."
+        ),
     ] = "",
     beside: Annotated[
         Path | None, typer.Option(help="Where the dialogues are, if not beside the dataset.")
     ] = None,
+    add: Annotated[
+        bool, typer.Option("--add", help="Keep the result with the registered version, too.")
+    ] = False,
+    by: By = "",
     scores: Scores = SCORES,
+    home: Home = HOME,
 ) -> None:
     """Evaluate over a dataset, and print a table."""
-    asked = Request(dataset, beside, subject, frozenset(off or ()), limit)
     found = named(wiring.evaluation_tasks(Settings()), task)
+    asked = Request(dataset, beside, subject.partition("@")[0], frozenset(off or ()), limit)
+    version = _registered(found, asked, subject, home, add=add)
+    if version is not None:
+        about = Subject(version.name, version.version, version.digest)
+        asked = replace(asked, registered=about)
     done = _watched(found, asked, Store(scores))
+    if add and version is not None:
+        _keep(done.result, version, by, home)
     if report is not None:
         write_report(done, report)
     if json:
@@ -61,6 +85,36 @@ def evaluate_command(
     _print_result(Console(), done)
     if report is not None:
         Console(stderr=True).print(f"Report: {report / 'report.html'}", highlight=False)
+
+
+def _registered(
+    task: EvaluationTask, asked: Request, subject: str, home: Path, *, add: bool
+) -> ModelVersion | None:
+    """The version of the registry that is evaluated; None where the registry is not asked:
+
+    for what is shipped, and for a plain peer. Raises NotFound, Conflict if it is not what runs
+    here; InvalidInput for what could not be added.
+    """
+    here = task.offers.known_as(asked.subject)
+    if add and (not here or asked.off or asked.limit):
+        raise InvalidInput(
+            "Only the whole evaluation of a registered version is added.",
+            remedy="Leave out --off, --limit and plain peers, or leave out --add.",
+        )
+    if not here or not (subject or add):
+        return None
+    _, _, number = subject.partition("@")
+    with administered(home) as (admin_dsn, _settings):
+        return registered(registering.versions(admin_dsn), here, here[0].name, number)
+
+
+def _keep(result: Result, version: ModelVersion, by: str, home: Path) -> None:
+    with administered(home) as (admin_dsn, _settings):
+        kept = registering.add_evaluation(
+            admin_dsn, result.as_json(), by or getpass.getuser(), version.kind
+        )
+    told = f"Kept for {version.kind} {version.label}: {kept.digest}"
+    Console(stderr=True).print(told, highlight=False, markup=False, soft_wrap=True)
 
 
 def compare_command(

@@ -9,15 +9,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+import attending
 from attending.core.support import SupportModel
-from attending.lines.documentation.fidelity import association, combined
-from attending.lines.documentation.fidelity.fitting import run
+
+# The line is imported where it is used: its words are read for a second, and no command that is
+# given in haste waits for them.
 
 fit = typer.Typer(
     help="Fit the guard again: its table of words, then its score.", no_args_is_help=True
 )
 
-_FITTED = Path(combined.__file__).parent / "fitted"
+_FITTED = Path(attending.__file__).parent / "lines/documentation/fidelity/fitted"
 
 Data = Annotated[Path, typer.Argument(help="The folder with scribe/ and nlp/.", exists=True)]
 Out = Annotated[Path, typer.Option(help="Where the result is written.", file_okay=False)]
@@ -26,6 +28,9 @@ Out = Annotated[Path, typer.Option(help="Where the result is written.", file_oka
 @fit.command()
 def words(data: Data, *, out: Out = _FITTED) -> None:
     """Learn what notes write of what was said. Fit the guard again afterwards."""
+    from attending.lines.documentation.fidelity import association  # noqa: PLC0415
+    from attending.lines.documentation.fidelity.fitting import run  # noqa: PLC0415
+
     console = Console()
     with console.status("Reading the visits"):
         learned = run.learn_words(data)
@@ -51,6 +56,9 @@ def guard(
     out: Out = _FITTED,
 ) -> None:
     """Fit the score of the guard, with its thresholds by budget."""
+    from attending.lines.documentation.fidelity import combined  # noqa: PLC0415
+    from attending.lines.documentation.fidelity.fitting import run  # noqa: PLC0415
+
     console = Console()
     asked = None if lexical else _judge(judge)
     with console.status("Measuring every example in its note"):

@@ -1,9 +1,10 @@
-"""``attending learn``: corrections as a dataset, and series of how well drafts do."""
+"""``attending learn``: corrections as a dataset, series of how well drafts do, a judge beside."""
 
 from __future__ import annotations
 
 import json as forms
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -15,15 +16,17 @@ from attending.cli.acting import acting
 from attending.cli.installations import HOME, Home, Tenant, opened
 from attending.core.errors import InvalidInput
 from attending.core.identity import StaffRole
-from attending.learning import told
+from attending.learning import told, told_judged
 from attending.learning.chart import ALLOWED
 from attending.learning.corrections import Corrections, chosen, corrections
+from attending.learning.judged import JudgeReport, Of, judge_reports
 from attending.learning.series import Series, series
 
 learn = typer.Typer(help="What reviews teach.", no_args_is_help=True)
 
 LINES, MANIFEST = "corrections.jsonl", "manifest.json"
 NOTES = 10_000  # that are read at most, the latest
+STATEMENTS = 20_000  # that a judge looked at, likewise
 _SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _MAY_EXPORT = (StaffRole.ENGINEER, StaffRole.SAFETY_OFFICER, StaffRole.ADMIN)
 Days = Annotated[int, typer.Option(help="Notes that were signed in the last so many days.", min=1)]
@@ -95,6 +98,54 @@ def show_series(
         typer.echo(forms.dumps(told.document(made, len(notes), since, 1 / one_in)))
         return
     _print(made, len(notes))
+
+
+@learn.command(name="judge")
+def show_judge(
+    *,
+    days: Annotated[int, typer.Option(help="Drafts of the last so many days.", min=1)] = 365,
+    tenant: Tenant = None,
+    json: AsJson = False,
+    home: Home = HOME,
+) -> None:
+    """How far the guard agrees with a large judge, on the statements that it looked at."""
+    since = datetime.now(UTC) - timedelta(days=days)
+    with (
+        opened("web", tenant, home) as (database, _settings, tenant_id),
+        database.transaction(tenant_id, "learn") as unit,
+    ):
+        judged = unit.learning.judged(since, STATEMENTS)
+    made = judge_reports(judged)
+    if json:
+        typer.echo(forms.dumps(told_judged.judge_document(made, since)))
+        return
+    typer.echo("\n\n".join(map(_judge_told, made)) if made else told_judged.NOTHING)
+
+
+def _judge_told(made: JudgeReport) -> str:
+    lines = (f"  {line}" for line in (*_rows(made), *_beside(made), told_judged.suggestion(made)))
+    return "\n".join([f"{made.judge}, beside {made.score}", *lines])
+
+
+def _rows(made: JudgeReport) -> Iterator[str]:
+    for row in made.rows:
+        figures = ", ".join(f"{n} {told_judged.shown(f)}" for n, f in row.figures.items())
+        named = "all" if row.kind is Of.ALL else f"{row.kind} {row.of}"
+        yield (
+            f"{named}: {row.n} statements, {row.doubted} doubted by the judge, {row.warned} "
+            f"warned of by a check, {row.missed} missed; {figures}"
+        )
+
+
+def _beside(made: JudgeReport) -> Iterator[str]:
+    for each in made.bins:
+        yield (
+            f"doubt {each.low:.1f} to {each.high:.1f}: {each.count} statements, "
+            f"said {each.said:.2f}, doubted by the judge {each.true:.2f}"
+        )
+    for name, check in made.checks.items():
+        warned = check.both + check.check_alone
+        yield f"check {name}: warned {warned} times, the judge agrees in {check.both}"
 
 
 def _print(made: tuple[Series, ...], notes: int) -> None:

@@ -13,7 +13,7 @@ from attending import app as wiring
 from attending.adapters.storage import registering
 from attending.adapters.storage.enrol import owners_unit
 from attending.assurance.cards import card as card_of
-from attending.assurance.manifest import read_manifest
+from attending.assurance.manifest import Manifest, read_manifest
 from attending.cli.installations import HOME, Home, Tenant, administered, administered_clinic
 from attending.cli.rolling import (
     AsJson,
@@ -26,11 +26,12 @@ from attending.cli.rolling import (
     rollout,
     say,
 )
-from attending.core.errors import InvalidInput
+from attending.core.errors import InvalidInput, NotFound
 from attending.core.line import Engines
 from attending.core.promotion import Gate
 from attending.core.registry import Evaluation, ModelVersion, VersionKind
 from attending.loop.promote import hold
+from attending.settings import Settings
 
 model = typer.Typer(help="Versions of models, prompts and check sets.", no_args_is_help=True)
 model.command()(rollout)
@@ -48,16 +49,35 @@ By = Annotated[
 
 @model.command()
 def register(
-    manifest: Annotated[Path, typer.Argument(help="JSON or TOML.", exists=True, dir_okay=False)],
+    manifest: Annotated[
+        Path | None, typer.Argument(help="JSON or TOML.", exists=True, dir_okay=False)
+    ] = None,
     *,
+    installed: Annotated[
+        str, typer.Option(help="Instead: the NAME or NAME@VERSION that runs here.")
+    ] = "",
     by: By = "",
     home: Home = HOME,
 ) -> None:
     """Enter a version into the registry, as ATTENDING_ADMIN_URL's administrator."""
-    read = read_manifest(manifest)
-    with administered(home) as (admin_dsn, _settings):
+    if (manifest is None) == (not installed):
+        raise InvalidInput("Give a manifest, or what --installed names.")
+    with administered(home) as (admin_dsn, settings):
+        read = read_manifest(manifest) if manifest else _installed(settings, installed)
         made = registering.register(admin_dsn, read, by or getpass.getuser())
     say(f"Registered: {made.kind} {made.label}  {made.digest}")
+
+
+def _installed(settings: Settings, wanted: str) -> Manifest:
+    name, _, version = wanted.partition("@")
+    here = wiring.installed(settings)
+    found = [each for each in here if each.name == name and version in ("", each.version)]
+    if len(found) != 1:
+        raise NotFound(
+            f"{wanted} does not run here." if not found else f"Several run here as {name}.",
+            remedy=f"Name one of {', '.join(f'{each.name}@{each.version}' for each in here)}.",
+        )
+    return found[0]
 
 
 @model.command(name="list")

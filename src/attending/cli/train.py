@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from attending.core.errors import Misconfigured
-from attending.lines.documentation.fidelity.training.corpus import corpus
 
 train = typer.Typer(
     help="Train our own models again. Needs the extra `training`.", no_args_is_help=True
@@ -40,10 +39,11 @@ def support(
 ) -> None:
     """Train the judge of support: about an hour on one core."""
     base = _base()
-    # Imported here: torch is an extra.
+    # Imported here: torch is an extra, and a command in haste imports no line.
     from attending.learning.support.export import export  # noqa: PLC0415
     from attending.learning.support.manifest import write_manifest  # noqa: PLC0415
     from attending.learning.support.training import Recipe, Sample, train  # noqa: PLC0415
+    from attending.lines.documentation.fidelity.training.corpus import corpus  # noqa: PLC0415
 
     console = Console()
     with console.status("Making pairs of the visits"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Literal
 
@@ -92,6 +93,14 @@ class Statement:
     @property
     def text(self) -> str:
         return plain(self.body)
+
+
+ALIKE = 0.5  # likeness from which one statement counts as the other, edited
+
+
+def likeness(one: Statement, other: Statement) -> float:
+    """The share of words that two statements have in common, in the same order; 0 to 1."""
+    return SequenceMatcher(None, one.text.split(), other.text.split()).ratio()
 
 
 @dataclass(frozen=True)

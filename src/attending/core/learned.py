@@ -7,6 +7,7 @@ from datetime import datetime
 
 from attending.core.case import DecisionKind, ModelUse
 from attending.core.draft import Finding, Statement
+from attending.core.guarding import Judgement
 from attending.core.ids import CaseId, PatientId
 
 
@@ -52,3 +53,18 @@ class ReviewedNote:
     retracted: bool
     consent: TrainingConsent | None
     sections: tuple[ReviewedSection, ...]
+
+
+@dataclass(frozen=True)
+class JudgedStatement:
+    """A drafted statement that a large judge looked at.
+
+    model: that drafted it, name and version. warned: the other checks that found something
+    there, CAUTION or worse.
+    """
+
+    case: CaseId
+    model: str
+    judgement: Judgement
+    warned: frozenset[str]
+    at: datetime

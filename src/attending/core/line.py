@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 from attending.core.case import Case, ModelUse
 from attending.core.draft import Draft, Finding, Section, Severity
 from attending.core.entry import Content
+from attending.core.guarding import Judgement
 from attending.core.speech import SpeechRecogniser
 from attending.core.support import SupportModel
 from attending.core.text import TextModel
@@ -18,6 +19,7 @@ Row = Mapping[str, Any]
 WAV = "audio/wav"  # what a live recording becomes
 # A run's parameter: the engine ("name version") that was asked, and whose answer is not shown.
 INSTEAD_OF = "instead_of"
+ANSWERED = "answered"  # beside it: "false" if the model was asked, and gave no answer at all
 
 
 @dataclass(frozen=True)
@@ -119,11 +121,21 @@ class DraftingEngine(Protocol):
 
 @runtime_checkable
 class Digested(Protocol):
-    """Of an engine whose weights, and not its code alone, say what it answers."""
+    """Of an engine, or a judge, whose weights, and not its code alone, say what it answers."""
 
     @property
     def digest(self) -> str:
         """Lower-case hex SHA-256."""
+        ...
+
+
+@runtime_checkable
+class Prompted(Protocol):
+    """Of an engine that asks a model with a prompt of its own, which may be registered, too."""
+
+    @property
+    def prompt_digest(self) -> str:
+        """Of the prompt's text, lower-case hex SHA-256."""
         ...
 
 
@@ -133,13 +145,16 @@ class CheckCard:
 
     looks_for: one sentence that ends "This was not checked: …" and "Off at this clinic: …".
     severities: of the findings it may make, the worst first. required: it looks at the form
-    of a draft, without which no warning could be trusted; it is never off.
+    of a draft, without which no warning could be trusted; it is never off. asks: what is asked
+    of a statement, where other checks of the line ask it too, each in its way: what they find
+    in one statement is then told as one finding.
     """
 
     title: str
     looks_for: str
     severities: tuple[Severity, ...]
     required: bool = False
+    asks: str = ""
 
 
 class Check(Protocol):
@@ -153,6 +168,48 @@ class Check(Protocol):
     card: CheckCard
 
     def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]: ...
+
+
+@dataclass(frozen=True)
+class Budget:
+    """``flags``: findings on a draft without errors, at most, in the mean.
+
+    found: the share of errors, 0..1, that is found under it, as it was measured; None where
+    nobody measured it.
+    """
+
+    flags: float
+    found: float | None = None
+
+
+@runtime_checkable
+class Budgeted(Protocol):
+    """Of a check that keeps to a budget of findings: a clinic may choose another.
+
+    budget: the flags that this one keeps to.
+    """
+
+    budget: float
+
+    @property
+    def budgets(self) -> tuple[Budget, ...]:
+        """Those that it can keep to, the fewest flags first."""
+        ...
+
+    def within(self, flags: float) -> Check:
+        """The same check under another budget; the largest that it can keep to below that."""
+        ...
+
+
+@runtime_checkable
+class Sampling(Protocol):
+    """Of a check that asks a large judge about a sample, and whose verdicts are kept."""
+
+    def sample(
+        self, rendition: bytes, draft: Draft
+    ) -> tuple[tuple[Finding, ...], tuple[Judgement, ...]]:
+        """What ``examine`` would find, and what it was found from."""
+        ...
 
 
 class Panel(Protocol):
@@ -209,6 +266,29 @@ class Line(Protocol):
     def render(self, title: str, sections: tuple[Section, ...]) -> Content:
         """The entry as it will stand in the record. Pure and deterministic."""
         ...
+
+
+@dataclass(frozen=True)
+class GuardContent:
+    """What a line's checks are made of.
+
+    digest: of all that says what they find: code, fitted weights, the judge; lower-case hex
+    SHA-256. told: what the card of the check set says besides, as a manifest does.
+    """
+
+    digest: str
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Guarded(Protocol):
+    """Of a line whose files and models, and not the code of its checks alone, say what they
+
+    find.
+    """
+
+    @property
+    def guard(self) -> GuardContent: ...
 
 
 # A line's folder offers ``line(engines: Engines) -> Line`` under this name.

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from attending.core.checkpoint import Checkpoint, Verified
+from attending.core.guard_tables import Guards
 from attending.core.identity import ProofVerifier
 from attending.core.ids import (
     EncounterId,
@@ -25,7 +26,6 @@ from attending.core.tables import (
     Captures,
     Cases,
     Failures,
-    Guards,
     Intake,
     Learning,
     Passkeys,

@@ -91,7 +91,7 @@ class EvaluationDocument:
     """``{dataset, digest, subject, measures}``, as `attending evaluate --json` prints it.
 
     digest: of the dataset's content. lower: measures of which less is better; untold:
-    those that are neither.
+    those that are neither. partial: checks were off, or not all items were scored.
     """
 
     dataset: str
@@ -103,6 +103,7 @@ class EvaluationDocument:
     measures: Mapping[str, Measure]
     lower: frozenset[str] = frozenset()
     untold: frozenset[str] = frozenset()
+    partial: bool = False
 
     def higher_is_better(self, measure: str) -> bool:
         return measure not in self.lower
@@ -130,6 +131,7 @@ def read_document(text: str) -> EvaluationDocument:
             measures=measures,
             lower=frozenset(name for name in measures if _better(better, name) == "lower"),
             untold=frozenset(name for name in measures if _better(better, name) == "none"),
+            partial=bool(told.get("off")) or told.get("limit") is not None,
         )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise InvalidInput(

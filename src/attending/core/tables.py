@@ -20,14 +20,12 @@ from attending.core.case import (
 )
 from attending.core.draft import Draft, Finding
 from attending.core.entry import PatientIdentity, Signature
-from attending.core.guarding import CheckOff, GuardAct, Guarded
 from attending.core.identity import LogIn, Principal
 from attending.core.ids import (
     CaptureId,
     CaseId,
     EncounterId,
     FailureId,
-    GuardActId,
     PasskeyId,
     PatientId,
     PauseId,
@@ -38,7 +36,7 @@ from attending.core.ids import (
     SourceId,
     TargetId,
 )
-from attending.core.learned import ReviewedNote
+from attending.core.learned import JudgedStatement, ReviewedNote
 from attending.core.line import Row
 from attending.core.passkey import Passkey
 from attending.core.pause import (
@@ -317,49 +315,15 @@ class Pauses(Protocol):
         ...
 
 
-class Guards(Protocol):
-    """Which checks are off, and what came of each check. Acts are only ever added."""
-
-    def off(self, line: str) -> Mapping[str, GuardActId]:
-        """The checks of a line that are off now, each with the act that turned it off."""
-        ...
-
-    def told(self, acts: tuple[GuardActId, ...]) -> tuple[CheckOff, ...]:
-        """By whom, since when and why; oldest first."""
-        ...
-
-    def acts(self, limit: int) -> tuple[GuardAct, ...]:
-        """The history; the latest first."""
-        ...
-
-    def hold(self, line: str) -> None:
-        """Whoever else is about to turn a check of the line off or on waits for us."""
-        ...
-
-    def turn(
-        self, act: GuardActId, line: str, check: str, *, off: bool, reason: str, by: PrincipalId
-    ) -> None: ...
-    def keep(
-        self,
-        case: CaseId,
-        section: str,
-        revision: int,
-        guarded: Guarded,
-        off: Mapping[str, GuardActId],
-    ) -> None:
-        """What came of each check. section: "" for the draft, which is revision 0."""
-        ...
-
-    def off_for(self, case: CaseId) -> tuple[CheckOff, ...]:
-        """What was off when the draft, or an edit of it, was guarded; oldest first."""
-        ...
-
-
 class Learning(Protocol):
     """Signed notes, as their reviews left them."""
 
     def reviewed(self, since: datetime, limit: int) -> tuple[ReviewedNote, ...]:
         """Those first signed since then, the latest so many; oldest first."""
+        ...
+
+    def judged(self, since: datetime, limit: int) -> tuple[JudgedStatement, ...]:
+        """Statements that a large judge looked at since then, the latest so many; oldest first."""
         ...
 
 

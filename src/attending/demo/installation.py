@@ -151,7 +151,9 @@ class Installation:
             tickets.read_keys(self.home / "tickets"),
             app.line_migrations(settings),
         )
-        registering.register_shipped(self.admin_dsn, app.shipped(settings))
+        registering.register_shipped(
+            self.admin_dsn, app.shipped(settings), app.shipped_evaluations()
+        )
         enrol.add_tenant(
             self.admin_dsn,
             Tenant(self.tenant, self.tenant_name, demo=True),
@@ -220,7 +222,14 @@ class Installation:
 
     def settings(self, process: str) -> Settings:
         """The same as an object, for parts that run in this process."""
-        return read(self.environment(process))
+        if process not in self._settings:
+            self._settings[process] = read(self.environment(process))
+        return self._settings[process]
+
+    @cached_property
+    def _settings(self) -> dict[str, Settings]:
+        """By process, each read once: nothing that they are made of changes."""
+        return {}
 
     def _web_environment(self) -> dict[str, str]:
         return {

@@ -10,15 +10,13 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import SequenceMatcher
 from typing import Any
 
-from attending.core.draft import Finding, Statement
+from attending.core.draft import ALIKE, Finding, Statement, likeness
 from attending.core.learned import ReviewedNote, ReviewedSection
 from attending.learning.outcomes import is_acted_on, model_of
 
 FORMAT = "attending.corrections/1"
-ALIKE = 0.5  # share of words from which a new statement counts as an old one, edited
 
 
 @dataclass(frozen=True)
@@ -99,8 +97,8 @@ def pairs(
         if drafted.id in kept:
             yield drafted, drafted
             continue
-        edited = max(added, key=lambda each: _likeness(drafted, each), default=None)
-        if edited is not None and _likeness(drafted, edited) >= ALIKE:
+        edited = max(added, key=lambda each: likeness(drafted, each), default=None)
+        if edited is not None and likeness(drafted, edited) >= ALIKE:
             added.remove(edited)
             yield drafted, edited
         else:
@@ -154,7 +152,3 @@ def _quote(span: object) -> str:
 
 def _line(record: dict[str, Any]) -> bytes:
     return json.dumps(record, ensure_ascii=False, sort_keys=True).encode() + b"\n"
-
-
-def _likeness(one: Statement, other: Statement) -> float:
-    return SequenceMatcher(None, one.text.split(), other.text.split()).ratio()

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from attending.assurance.measures.text import edit_share
 from attending.core.draft import Finding, Statement
 from attending.core.learned import ReviewedNote, ReviewedSection
-from attending.learning.distance import share
 
 WHOLE = "note"  # the section of what is measured of the note as a whole
 
@@ -60,8 +60,8 @@ def _measured(
     """A share of nothing is left out."""
     before, after = _text(drafted), _text(signed)
     found = {
-        "characters": share(before, after),
-        "words": share(before.split(), after.split()),
+        "characters": edit_share(before, after),
+        "words": edit_share(before.split(), after.split()),
     }
     if drafted:
         found["fidelity"] = sum(each in signed for each in drafted) / len(drafted)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from attending.assurance.manifest import engine_digest
+from attending.assurance.installed import engine_digest
 from attending.assurance.promotion import verified_promotion
 from attending.assurance.rollout import Plan, plan
 from attending.core.errors import AttendingError, NotFound, Untrusted

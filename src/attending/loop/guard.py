@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -19,10 +19,11 @@ import structlog
 
 from attending.core.draft import Draft, Finding, Severity
 from attending.core.errors import MalformedDraft
-from attending.core.guarding import Guarded, Outcome
-from attending.core.line import Check
+from attending.core.guarding import Guarded, Judgement, Outcome, Terms, told_once
+from attending.core.line import Budgeted, Check, Sampling
 
 LIMIT = timedelta(seconds=20)  # for one check, if the settings say nothing else
+USUAL = Terms()  # nothing off, nothing chosen
 HANGING = 3  # threads of one check that did not come back, in this process
 
 _ORDER = {Severity.SERIOUS: 0, Severity.CAUTION: 1, Severity.INFO: 2}
@@ -54,59 +55,80 @@ def guard(
     draft: Draft,
     *,
     told: Iterable[Finding] = (),
-    off: Collection[str] = (),
+    terms: Terms = USUAL,
     limit: timedelta = LIMIT,
 ) -> Guarded:
     """Raises MalformedDraft for a draft that has no form, which is not shown.
 
-    told: what the engine itself said of its draft. off: names of checks that are turned off; one that is required runs all the same.
+    told: what the engine itself said of its draft. terms: which checks are off, one that is
+    required runs all the same; and which keep to another budget than the usual.
     """
     if not draft.sections:
         raise MalformedDraft("The model's answer has no section.")
-    findings = list(told)
+    checks, findings = tuple(checks), list(told)
     outcomes: list[tuple[str, Outcome]] = []
+    budgets: list[tuple[str, float]] = []
+    judgements: list[Judgement] = []
     for check in checks:
-        if check.name in off and not check.card.required:
+        if check.name in terms.off and not check.card.required:
             outcomes.append((check.name, Outcome.OFF))
             continue
-        outcome, found = _examined(check, rendition, draft, limit)
-        outcomes.append((check.name, outcome))
-        findings += found
+        flags = _budget(check, terms)
+        answer = _examined(check, flags, (rendition, draft), limit)
+        outcomes.append((check.name, answer.outcome))
+        findings += answer.findings
+        judgements += answer.judgements
+        budgets += [] if flags is None else [(check.name, flags)]
     worst_first = sorted(findings, key=lambda finding: _ORDER[finding.severity])
-    return Guarded(tuple(worst_first), tuple(outcomes), limit)
+    asks = {check.name: check.card.asks for check in checks}
+    once = told_once(worst_first, asks)
+    return Guarded(once, tuple(outcomes), limit, tuple(budgets), tuple(judgements))
+
+
+@dataclass(frozen=True)
+class _Answer:
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    judgements: tuple[Judgement, ...] = ()
+
+
+def _budget(check: Check, terms: Terms) -> float | None:
+    """The flags that it keeps to; None for a check without a budget."""
+    return terms.budget(check.name, check.budget) if isinstance(check, Budgeted) else None
 
 
 def _examined(
-    check: Check, rendition: bytes, draft: Draft, limit: timedelta
-) -> tuple[Outcome, tuple[Finding, ...]]:
-    which = check.name
+    check: Check, flags: float | None, work: tuple[bytes, Draft], limit: timedelta
+) -> _Answer:
+    which, draft = check.name, work[1]
     if _hanging.count(which) >= HANGING:
-        return Outcome.LATE, (_unchecked(check, draft, "it still hangs from before"),)
-    asked = _Asked(check, rendition, draft)
+        return _Answer(Outcome.LATE, (_unchecked(check, draft, "it still hangs from before"),))
+    asked = _Asked(check, flags, work)
     if not asked.wait(limit):
         _log.warning("check late", check=which, limit=limit.total_seconds())
         why = f"the check gave no answer in {limit.total_seconds():g} seconds"
-        return Outcome.LATE, (_unchecked(check, draft, why),)
+        return _Answer(Outcome.LATE, (_unchecked(check, draft, why),))
     if isinstance(asked.error, MalformedDraft):
         raise asked.error
     if asked.found is None:
         # The error's own words may hold clinical text; its type does not.
         _log.warning("check failed", check=which, error=type(asked.error).__name__)
-        return Outcome.FAILED, (_unchecked(check, draft, "the check failed"),)
-    return Outcome.DONE, asked.found
+        return _Answer(Outcome.FAILED, (_unchecked(check, draft, "the check failed"),))
+    return _Answer(Outcome.DONE, asked.found, asked.judgements)
 
 
 class _Asked:
     """A check at work in a thread that ends with the process, if not before."""
 
-    def __init__(self, check: Check, rendition: bytes, draft: Draft) -> None:
+    def __init__(self, check: Check, flags: float | None, work: tuple[bytes, Draft]) -> None:
         self.check = check
+        self.flags = flags
         self.found: tuple[Finding, ...] | None = None
+        self.judgements: tuple[Judgement, ...] = ()
         self.error: BaseException | None = None
         self._given_up = False
         self._ended = threading.Lock()
         self._done = threading.Event()
-        work = (rendition, draft)
         threading.Thread(
             target=self._work, args=work, name=f"check {check.name}", daemon=True
         ).start()
@@ -122,7 +144,8 @@ class _Asked:
 
     def _work(self, rendition: bytes, draft: Draft) -> None:
         try:
-            self.found = _usable(self.check.examine(rendition, draft), draft)
+            found, self.judgements = _asked(self._tuned(), rendition, draft)
+            self.found = _usable(found, draft)
         except BaseException as error:  # noqa: BLE001 - told as a finding, even a panic of native code
             self.error = error
         finally:
@@ -130,6 +153,21 @@ class _Asked:
                 self._done.set()
                 if self._given_up:
                     _hanging.add(self.check.name, -1)
+
+    def _tuned(self) -> Check:
+        """The check under its budget; as it is if that is the usual one, or it has none."""
+        check, flags = self.check, self.flags
+        if flags is None or not isinstance(check, Budgeted) or flags == check.budget:
+            return check
+        return check.within(flags)
+
+
+def _asked(
+    check: Check, rendition: bytes, draft: Draft
+) -> tuple[tuple[Finding, ...], tuple[Judgement, ...]]:
+    if isinstance(check, Sampling):
+        return check.sample(rendition, draft)
+    return check.examine(rendition, draft), ()
 
 
 def _usable(found: Iterable[Finding], draft: Draft) -> tuple[Finding, ...]:

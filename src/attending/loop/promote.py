@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from attending.assurance.gates import Measured, Policy, failed, gates
-from attending.assurance.manifest import engine_digest
+from attending.assurance.installed import engine_digest
 from attending.assurance.promotion import is_author, verified_promotion
 from attending.assurance.rollout import champion
 from attending.core.errors import Conflict, Forbidden

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from attending.core.case import CaseState
-from attending.core.guarding import Outcome
-from attending.core.ids import CaseId, GuardActId
+from attending.core.guarding import Outcome, Terms
+from attending.core.ids import CaseId
 from attending.core.work import CaseHead, Job, Run, Step
 from attending.loop.answer import answers
 from attending.loop.decode import STEP as DECODE
@@ -31,7 +30,7 @@ class _Task:
     heard: Run
     answered: Run
     version: int
-    off: Mapping[str, GuardActId]  # checks that are turned off here
+    terms: Terms  # on which the clinic has the checks work
 
 
 def _propose(parts: LoopParts, job: Job) -> None:
@@ -51,7 +50,7 @@ def _take_up(parts: LoopParts, job: Job) -> _Task | None:
         answered = required(unit.intake.run(head.source, INFER))
         require_running(unit, head.line, [heard.model, answered.model])
         version = unit.cases.advance(head.id, head.version, CaseState.DRAFTING)
-        return _Task(head, heard, answered, version, unit.guards.off(head.line))
+        return _Task(head, heard, answered, version, unit.guards.terms(head.line))
 
 
 def _work(parts: LoopParts, job: Job, task: _Task) -> None:
@@ -65,7 +64,7 @@ def _work(parts: LoopParts, job: Job, task: _Task) -> None:
             heard.output,
             draft,
             told=answer.findings,
-            off=task.off,
+            terms=task.terms,
             limit=parts.check_limit,
         )
     with parts.storage.transaction(job.tenant, Step.PROPOSE) as unit:
@@ -75,7 +74,7 @@ def _work(parts: LoopParts, job: Job, task: _Task) -> None:
         require_running(unit, now.line, [heard.model, answered.model])
         patient = unit.people.encounter(now.encounter).patient
         unit.cases.propose(now.id, patient, answered.id, draft, guarded.findings)
-        unit.guards.keep(now.id, "", 0, guarded, task.off)
+        unit.guards.keep(now.id, "", 0, guarded, task.terms)
         version = unit.cases.advance(now.id, now.version, CaseState.IN_REVIEW)
         unit.enqueue(Job(Step.NOTIFY, unit.tenant, now.id, version))
         unit.audit(
@@ -85,5 +84,6 @@ def _work(parts: LoopParts, job: Job, task: _Task) -> None:
             run=str(answered.id),
             findings=len(guarded.findings),
             off=list(guarded.ended(Outcome.OFF)),
+            budgets=dict(guarded.budgets),
             unchecked=[*guarded.ended(Outcome.FAILED), *guarded.ended(Outcome.LATE)],
         )

@@ -6,35 +6,32 @@ lock while it thinks. Nothing is stored by asking.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from difflib import SequenceMatcher
 
 from attending.core.case import Case, rewritten
-from attending.core.draft import Draft, Section, Statement
+from attending.core.draft import ALIKE, Draft, Section, Statement, likeness
 from attending.core.errors import Conflict
-from attending.core.guarding import Guarded, Outcome
-from attending.core.ids import CaseId, GuardActId
+from attending.core.guarding import Guarded, Outcome, Terms
+from attending.core.ids import CaseId
 from attending.core.ports import Unit
 from attending.loop.decode import STEP as DECODE
 from attending.loop.guard import guard
 from attending.loop.parts import LoopParts
 
 LIMIT = timedelta(seconds=5)  # for one check, while somebody waits for the answer
-ALIKE = 0.5  # share of two texts, 0 to 1, from which one counts as the other, edited
 
 
 @dataclass(frozen=True)
 class Edit:
-    """A section as it would stand, and all that its checks need. ``off``: which are off."""
+    """A section as it would stand, and all that its checks need. terms: on which they work."""
 
     line: str
     section: str
     statements: tuple[Statement, ...]
     draft: Draft
     rendition: bytes
-    off: Mapping[str, GuardActId]
+    terms: Terms
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class Checked:
 
     statements: tuple[Statement, ...]
     guarded: Guarded
-    off: Mapping[str, GuardActId]
+    terms: Terms
 
 
 def take_up(unit: Unit, case_id: CaseId, section: str, text: str) -> Edit:
@@ -52,24 +49,25 @@ def take_up(unit: Unit, case_id: CaseId, section: str, text: str) -> Edit:
     run = unit.intake.run(case.source, DECODE)
     if run is None:
         raise Conflict("The source is not decoded yet.", state=case.state, version=case.version)
-    return laid_out(case, section, text, run.output, unit.guards.off(case.line))
+    return laid_out(case, section, text, run.output, unit.guards.terms(case.line))
 
 
-def laid_out(
-    case: Case, section: str, text: str, rendition: bytes, off: Mapping[str, GuardActId]
-) -> Edit:
+def laid_out(case: Case, section: str, text: str, rendition: bytes, terms: Terms) -> Edit:
     """Pure. Raises NotFound for a section that the case has not."""
     standing = case.section(section)
     statements = rewritten(standing, text, case.revision(section) + 1)
     draft = _draft(case, section, statements)
-    return Edit(case.line, section, statements, draft, rendition, off)
+    return Edit(case.line, section, statements, draft, rendition, terms)
 
 
 def checked(parts: LoopParts, edit: Edit) -> Checked:
-    """Findings on the clinician's own statements; and every check that gave no answer."""
+    """Findings on the clinician's own statements; and every check that gave no answer.
+
+    What a large judge says of the others was kept with the draft.
+    """
     checks = parts.line(edit.line).checks
     limit = min(LIMIT, parts.check_limit)
-    made = guard(checks, edit.rendition, edit.draft, off=edit.off, limit=limit)
+    made = guard(checks, edit.rendition, edit.draft, terms=edit.terms, limit=limit)
     unanswered = {*made.ended(Outcome.FAILED), *made.ended(Outcome.LATE)}
     own = {statement.id for statement in edit.statements if statement.human}
     findings = tuple(
@@ -77,7 +75,7 @@ def checked(parts: LoopParts, edit: Edit) -> Checked:
         for finding in made.findings
         if finding.statement in own or finding.check in unanswered
     )
-    return Checked(edit.statements, replace(made, findings=findings), edit.off)
+    return Checked(edit.statements, replace(made, findings=findings, judgements=()), edit.terms)
 
 
 def _draft(case: Case, key: str, statements: tuple[Statement, ...]) -> Draft:
@@ -100,11 +98,7 @@ def _with_source(statement: Statement, gone: list[Statement]) -> Statement:
 
     For the checks alone: what is stored as a clinician's own words cites nothing.
     """
-    alike = max(gone, key=lambda each: _likeness(each, statement), default=None)
-    if alike is None or _likeness(alike, statement) < ALIKE:
+    alike = max(gone, key=lambda each: likeness(each, statement), default=None)
+    if alike is None or likeness(alike, statement) < ALIKE:
         return statement
     return replace(statement, evidence=alike.evidence, by=alike.by)
-
-
-def _likeness(one: Statement, other: Statement) -> float:
-    return SequenceMatcher(None, one.text.split(), other.text.split()).ratio()

@@ -80,8 +80,8 @@ def decide(unit: Unit, case_id: CaseId, version: int, choice: Choice, by: Princi
     )
     if revision is not None and choice.checked is not None:
         unit.cases.add_revision(case, revision)
-        guarded, off = choice.checked.guarded, choice.checked.off
-        unit.guards.keep(case.id, revision.section, revision.number, guarded, off)
+        guarded, terms = choice.checked.guarded, choice.checked.terms
+        unit.guards.keep(case.id, revision.section, revision.number, guarded, terms)
     unit.audit(str(by.id), f"section.{choice.kind}", case.id, section=choice.section, version=made)
     return unit.cases.case(case_id)
 

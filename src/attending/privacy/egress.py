@@ -34,6 +34,11 @@ def loopback_addresses(host: str) -> tuple[str, ...]:
     return addresses
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host, as it is written in an address, is this machine. No name is looked up."""
+    return host == "localhost" or _loopback(host)
+
+
 def _loopback(address: str) -> bool:
     try:
         parsed = ip_address(address.partition("%")[0])

@@ -15,7 +15,7 @@ from attending.adapters.models import openai_compatible
 from attending.adapters.models.openai_compatible import Endpoint, OpenAiCompatible, read_key
 from attending.core.errors import EgressRefused, EngineFailed, Misconfigured
 from attending.core.text import Question
-from attending.privacy.egress import loopback_addresses
+from attending.privacy.egress import is_loopback, loopback_addresses
 from tests import smollm
 from tests.adapters.models.fake_endpoint import Fake, faked
 from tests.contracts.text_model_contract import KEY, Bench, TextModelContract
@@ -66,6 +66,12 @@ def test_an_endpoint_elsewhere_is_refused_with_the_reason(base: str) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "::ffff:127.0.0.1", "127.9.9.9"])
 def test_this_machine_is_not(host: str) -> None:
     assert loopback_addresses(host)
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["", "localhost.example.org", "192.0.2.7", "0.0.0.0", "127.1"])
+def test_what_is_written_as_another_machine_is_another(host: str) -> None:
+    assert not is_loopback(host)
 
 
 def test_a_name_that_means_another_machine_later_is_refused_when_it_is_connected_to(

@@ -25,7 +25,7 @@ from attending.core.draft import (
 )
 from attending.core.entry import Content
 from attending.core.evidence import TextSpan
-from attending.core.line import Check, Decoded, Drafted, DraftingEngine, Engines, Line
+from attending.core.line import Check, CheckCard, Decoded, Drafted, DraftingEngine, Engines, Line
 from attending.lines.documentation.render import rendered
 from tests.plugins.vitals_line.steps import VitalsLine
 
@@ -71,11 +71,15 @@ class CanaryWriter:
         return Drafted(Draft(told["title"], sections), told["raw"].encode(), self.model)
 
 
+CARD = CheckCard("Canaries", "whether a section asks for it.", tuple(Severity))
+
+
 @dataclass(frozen=True)
 class CanaryCheck:
     """Warns of the first line of every section that says so."""
 
     name: str = "canary-check"
+    card: CheckCard = CARD
 
     def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]:
         told = json.loads(rendition)

@@ -34,7 +34,7 @@ from tests.clinic import Clinic
 # Tables in which the path itself leaves rows; in no other does a row appear or go.
 OF_THE_PATH = frozenset(
     {
-    "guardings", "revision_findings","audit_log", "audit_heads", "audit_subjects", "cases", "draft_sections", "drafts", "encounters", "failures",
+    "guardings", "judgements", "revision_findings", "audit_log", "audit_heads", "audit_subjects", "cases", "draft_sections", "drafts", "encounters", "failures",
      "findings", "patients", "runs", "source_states", "sources", "spans", "transitions"}
 )  # fmt: skip
 TOLD_TYPED = "edit", "reason"

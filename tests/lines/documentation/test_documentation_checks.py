@@ -18,7 +18,7 @@ from attending.lines.documentation.checks.speakers import WrongSpeaker
 from attending.lines.documentation.checks.vitals import ImplausibleValues, doubts
 from attending.lines.documentation.extractive import ExtractiveEngine
 from attending.lines.documentation.rendition import from_json, to_json
-from attending.lines.documentation.soap import Part
+from attending.lines.documentation.soap import Part, note
 from tests.lines.documentation.spoken import DATA, consultation, one, quoting, transcript
 
 CLINICIAN, PATIENT, UNKNOWN = Role.CLINICIAN, Role.PATIENT, Role.UNKNOWN
@@ -184,10 +184,30 @@ def test_medicines_that_were_misheard(noted: str, quote: str) -> None:
         "I started losing weight and stopped smoking.",
         "Take it with food, and continue to rest.",
         "Drink 500 milliliters of water.",
+        "A low sodium diet, 2000 mg a day.",
+        "Limit salt to 2300 mg daily.",
+        "Levothyroxine 112 micrograms.",
+        "Ferrous sulfate 325 mg by mouth.",
+        "Triglycerides 145 mg/dL, LDL 153 mg/dL.",
+        "They were 265 milligrams per deciliter.",
+        "Lortab 5 mg every six hours.",
+        "Okay, take care and I'll see you in two weeks.",
+        "You can't take certain medications.",
+        "I take 175 milligrams of testosterone.",
+        "He did not take his pain medications.",
+        "Two puffs of the inhaler.",
     ],
 )
 def test_medicines_that_were_heard_well(noted: str) -> None:
     assert _findings(MisheardDrugs(), noted, noted) == ()
+
+
+def test_a_dose_whose_medicine_stands_just_before_it_was_heard_well() -> None:
+    named, dose = "We will give you some ibuprofen.", "600 milligrams every six hours."
+    heard = transcript((CLINICIAN, f"{named} {dose}"))
+    both = tuple(Statement(f"plan.{n}", Text(text)) for n, text in enumerate((named, dose), 1))
+    assert MisheardDrugs().examine(to_json(heard), note({Part.PLAN: both})) == ()
+    assert MisheardDrugs().examine(to_json(heard), note({Part.PLAN: both[1:]}))
 
 
 def _heard(*words: tuple[str, float], role: Role = CLINICIAN) -> Transcript:
@@ -227,7 +247,6 @@ def test_unsure_words_outside_the_quote_are_not_its_fault() -> None:
 def test_a_statement_without_evidence_is_serious() -> None:
     heard = to_json(transcript((CLINICIAN, "Rest at home.")))
     spans = {
-        "none": (),
         "another recording": (TimeSpan(0.0, 1.0, "audio", "u9", "Rest at home."),),
         "another time": (TimeSpan(50.0, 60.0, "audio", "u1", "Rest at home."),),
         "other words": (TimeSpan(0.0, 1.1, "audio", "u1", "Run a mile."),),
@@ -238,6 +257,29 @@ def test_a_statement_without_evidence_is_serious() -> None:
         assert finding.severity is Severity.SERIOUS, why
 
 
+@pytest.mark.parametrize(
+    ("noted", "severity", "told"),
+    [
+        ("Metastatic cancer with poor prognosis.", Severity.SERIOUS, "nothing in the conversation"),
+        ("Opioid pain medications.", Severity.SERIOUS, "nothing in the conversation"),
+        ("Dyspnea on exertion.", Severity.INFO, "closest words were said at 0:01."),
+        ("Cardiovascular", Severity.INFO, "a label"),
+        ("2.", Severity.INFO, "a label"),
+    ],
+)
+def test_what_cites_nothing_is_serious_unless_the_talk_holds_it(
+    noted: str, severity: Severity, told: str
+) -> None:
+    heard = transcript(
+        (CLINICIAN, "How is your breathing?"),
+        (PATIENT, "I get short of breath with exertion, on the stairs."),
+        (CLINICIAN, "I will listen to your heart now."),
+    )
+    draft = one(Statement("history.1", Text(noted), ()), Part.HISTORY)
+    (finding,) = MissingEvidence().examine(to_json(heard), draft)
+    assert (finding.severity, told in finding.explanation) == (severity, True), finding
+
+
 def test_true_evidence_passes() -> None:
     assert _findings(MissingEvidence(), "Rest at home.", "Rest at home.") == ()
 
@@ -246,6 +288,61 @@ def test_a_finding_grounded_by_the_patient_alone_is_serious() -> None:
     (finding,) = _findings(WrongSpeaker(), "My lungs are clear.", "Lungs clear.", PATIENT)
     assert finding.severity is Severity.SERIOUS
     assert _findings(WrongSpeaker(), "Your lungs are clear.", "Lungs clear.") == ()
+
+
+EXAMINED = (
+    (PATIENT, "My lungs are clear, I think, and my pressure is 118 over 76 at home."),
+    (CLINICIAN, "Are there crackles in your lungs?"),
+    (CLINICIAN, "Your lungs are clear to auscultation, and your pressure is 145 over 92."),
+)
+
+
+def _wrong_speaker(said: tuple[tuple[Role, str], ...], *noted: str) -> tuple[Finding, ...]:
+    """Statements of an examination that all cite the first utterance alone."""
+    heard = transcript(*said)
+    first = heard.utterances[0]
+    span = TimeSpan(first.start, first.end, "audio", first.id, first.text)
+    statements = tuple(
+        Statement(f"examination.{n}", Text(text), (span,)) for n, text in enumerate(noted, 1)
+    )
+    return WrongSpeaker().examine(to_json(heard), note({Part.EXAMINATION: statements}))
+
+
+@pytest.mark.parametrize(
+    ("noted", "severity"),
+    [
+        ("Lungs clear to auscultation.", Severity.INFO),
+        ("Blood pressure 145/92.", Severity.INFO),
+        ("Blood pressure 118/76.", Severity.SERIOUS),  # the patient's figures
+        ("Crackles in the lungs.", Severity.SERIOUS),  # the clinician asked
+        ("Abdomen soft, bowel sounds present.", Severity.SERIOUS),
+    ],
+)
+def test_who_said_it_is_judged_by_the_talk(noted: str, severity: Severity) -> None:
+    (finding,) = _wrong_speaker(EXAMINED, noted)
+    assert finding.severity is severity, finding
+    assert ("The clinician spoke of this at 0:" in finding.explanation) is (
+        severity is Severity.INFO
+    )
+
+
+def test_a_patient_s_words_alone_ground_nothing_wherever_they_stand() -> None:
+    said = (EXAMINED[0], (CLINICIAN, "Good morning."), (PATIENT, "My lungs are clear, really."))
+    (finding,) = _wrong_speaker(said, "Lungs clear to auscultation.")
+    assert finding.severity is Severity.SERIOUS
+
+
+def test_many_of_the_patient_s_are_one_warning_that_names_them() -> None:
+    said = ((PATIENT, "Lungs clear, belly soft, no murmur."), (CLINICIAN, "Good morning."))
+    noted = ("Lungs clear.", "Abdomen soft.", "Cardiovascular", "No murmur.")
+    (finding,) = _wrong_speaker(said, *noted)
+    assert (finding.severity, finding.statement) == (Severity.SERIOUS, "examination.1")
+    assert "This and statements 2, 4 of this section" in finding.explanation
+    assert len(_wrong_speaker(said, *noted[:2])) == 2
+
+
+def test_a_label_rests_on_nobody() -> None:
+    assert _wrong_speaker(EXAMINED, "Cardiovascular:", "3.") == ()
 
 
 def test_an_unknown_speaker_is_a_caution_once_a_section() -> None:

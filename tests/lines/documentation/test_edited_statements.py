@@ -13,6 +13,7 @@ import pytest
 
 from attending.core.case import Case, CaseState
 from attending.core.draft import Draft, Finding, Section, Severity, Statement, Text
+from attending.core.guarding import Terms
 from attending.core.speech import Role, Transcript
 from attending.lines.documentation.checks import CHECKS
 from attending.lines.documentation.extractive import ExtractiveEngine
@@ -45,7 +46,7 @@ def told(heard: Transcript, drafted: str, typed: str) -> tuple[Finding, ...]:
         name: uuid4() for name in ("id", "tenant", "patient", "encounter", "source")
     }
     case = Case(**ids, line="documentation", state=CaseState.IN_REVIEW, version=3, draft=draft)
-    return checked(PARTS, laid_out(case, "plan", typed, to_json(heard), {})).guarded.findings
+    return checked(PARTS, laid_out(case, "plan", typed, to_json(heard), Terms())).guarded.findings
 
 
 @pytest.mark.parametrize(

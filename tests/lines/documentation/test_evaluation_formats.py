@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from attending.core.errors import InvalidInput
 from attending.core.speech import Role
+from attending.lines.documentation.corpora.dialogues import textgrid_turns, turns_of
 from attending.lines.documentation.evaluation import formats
-from attending.lines.documentation.evaluation.conversations import textgrid_turns, turns_of
 from attending.lines.documentation.evaluation.errors import seeded
 from attending.lines.documentation.evaluation.notes import lines_of, sectioned
 from attending.lines.documentation.evaluation.visits import band
@@ -37,6 +37,19 @@ class TestConversations:
             Role.CLINICIAN,
         ]
         assert turns[1].text == "Yes. Note: bad."
+
+    def test_slips_are_mended_but_for_the_judge_that_learned_them(self) -> None:
+        talk = "Docotr: Pain? Patient: No.\nSister: He sleeps."
+        mended, kept = turns_of(talk), turns_of(talk, mended=False)
+        assert [(t.role, t.text) for t in mended] == [
+            (Role.CLINICIAN, "Pain?"), (Role.PATIENT, "No. Sister: He sleeps."),
+        ]  # fmt: skip
+        assert [(t.role, t.text) for t in kept] == [
+            (Role.PATIENT, "Pain? Patient: No. Sister: He sleeps."),
+        ]  # fmt: skip
+
+    def test_what_is_said_before_the_first_speaker_is_nobodys(self) -> None:
+        assert [t.role for t in turns_of("Hello.\n[patient] hi")] == [Role.UNKNOWN, Role.PATIENT]
 
     def test_plain_text_is_nobodys(self) -> None:
         turns = turns_of("Hello there. How are you? Fine.")

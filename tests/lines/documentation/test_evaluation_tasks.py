@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from attending.core.errors import InvalidInput
 from attending.core.line import Engines
 from attending.core.support import Pair, Verdict
 from attending.lines.documentation import headers
-from attending.lines.documentation.evaluation import subjects, tasks
+from attending.lines.documentation.evaluation import evidence, subjects, tasks
 from attending.lines.documentation.evaluation.notes import sectioned
 from attending.lines.documentation.evaluation.seeded import with_error
+from attending.lines.documentation.fidelity.claims import Turn
+from attending.lines.documentation.fidelity.linking import Linker
 from tests.lines.documentation import small_sets
 
 TASKS = {task.name: task for task in tasks(Engines())}
@@ -246,6 +249,20 @@ def test_evidence_is_looked_for_in_all_dialogues(tmp_path: Path) -> None:
     assert done.result.measures["right-first"].n == 3  # those that are supported
 
 
+def test_the_talk_of_a_block_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+
+    class Counted(Linker):
+        def __init__(self, turns: Sequence[Turn]) -> None:
+            read.append(len(turns))
+            super().__init__(turns)
+
+    monkeypatch.setattr(evidence, "Linker", Counted)
+    done = run("evidence", Request(small_sets.claims(tmp_path), subject="linking"), tmp_path)
+    assert values(done)["right-in-3"] == 1
+    assert len(read) == 1
+
+
 def test_negation_and_time(tmp_path: Path) -> None:
     dataset = small_sets.lines(
         tmp_path / "n.jsonl",
@@ -340,7 +357,7 @@ class TestRefusals:
 
     def test_an_unknown_subject(self, name: str, tmp_path: Path) -> None:
         dataset = small_sets.lines(tmp_path / "x.jsonl", {"some": "thing"})
-        with pytest.raises(InvalidInput, match="no subject nobody"):
+        with pytest.raises(InvalidInput, match="nobody does not run here"):
             TASKS[name].open(Request(dataset, subject="nobody"))
 
 
@@ -364,17 +381,19 @@ class TestSubjects:
         remembering.judge([other])
         assert model.asked == 3
 
-    def test_the_shipped_subject_names_its_model(self) -> None:
+    def test_the_check_set_is_another_with_another_judge(self) -> None:
         class Model:
-            name, version = "small", "7"
+            name = "small"
+
+            def __init__(self, version: str) -> None:
+                self.version = version
 
             def judge(self, pairs: object) -> tuple[Verdict, ...]:
                 raise AssertionError
 
-        one = subjects.shipped("guard", Model(), "d")
-        assert one.digest != subjects.shipped("guard", None, "d").digest
-        assert one.digest != subjects.shipped("guard", Model(), "e").digest
-        assert "small 7" in one.version
+        sets = [subjects.Here(Engines(support=m)).checks for m in (None, Model("7"), Model("8"))]
+        assert len({each.subject.digest for each in sets}) == len(sets)
+        assert {each.name for each in sets} == {"documentation-checks"}
 
 
 def test_a_limit_leaves_the_dataset_what_it_is(tmp_path: Path) -> None:

@@ -51,6 +51,15 @@ def strength(name: str, statement: str, *others: str, **said: str) -> float:
     return signal.strength if signal else 0.0
 
 
+def in_note(name: str, *statements: str, talk: str = _TALK) -> float:
+    """How strongly the last statement of a note is doubted."""
+    claims = tuple(Claim(str(i), "plan", text) for i, text in enumerate(statements))
+    note = ClaimedNote(claims, turns(talk))
+    check = next(each for each in SIGNALS if each.name == name)
+    signal = check.signals(note).get(claims[-1].id)
+    return signal.strength if signal else 0.0
+
+
 WRONG = [
     ("number", "She has had knee pain for 5 weeks."),
     ("number", "Blood pressure was 170/90."),

@@ -186,6 +186,25 @@ def test_a_cited_turn_is_a_hint_and_no_proof() -> None:
     assert assessment.evidence == ()
 
 
+def test_a_statement_cites_what_notes_write_in_other_words() -> None:
+    talk = transcript(
+        (C, "Anything else?"), (P, "I get short of breath on the stairs."), (C, "Let me listen.")
+    )
+    made = drafted(answer({"history_of_present_illness": [("Dyspnea climbing stairs.", [])]}), talk)
+    (said,) = made.draft.section(Part.HISTORY).statements
+    assert [span.utterance for span in said.evidence if span.kind == "time"] == ["u2"]
+    assert not any("Dyspnea" in f.explanation for f in made.findings)
+
+
+def test_who_asked_says_nothing_of_the_answer() -> None:
+    """Beside a patient's answer stands the question; it grounds no examination."""
+    talk = transcript((C, "Any rash on the elbows?"), (P, "Yes, on both."))
+    made = drafted(answer({"examination": [("Rash on both elbows.", [1, 2])]}), talk)
+    (rash,) = made.draft.section(Part.EXAMINATION).statements
+    assert [span.utterance for span in rash.evidence if span.kind == "time"] == ["u1", "u2"]
+    assert rash.by == "patient"
+
+
 def test_the_transcript_goes_in_as_data() -> None:
     model = Told(answer(FAITHFUL))
     hostile = transcript(

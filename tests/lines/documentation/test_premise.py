@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,3 +70,31 @@ def test_a_premise_is_made_of_what_was_said(said: list[list[str]], claim: list[s
     everything = spoken(" ".join(" ".join(each) for each in said)).split()
     assert set(premise.split()) <= {*everything, "patient:"}
     assert premise == "" or stems(premise) & stems(spoken(" ".join(claim)))
+
+
+TIED = """
+import random
+from attending.core.speech import Role
+from attending.lines.documentation.fidelity.claims import Turn
+from attending.lines.documentation.fidelity.premise import Premises
+rng = random.Random(7)
+words = ["".join(rng.choice("bcdfgklm") + rng.choice("aiou") for _ in range(3)) for _ in range(120)]
+lines = [words[i : i + 6] for i in range(0, 120, 6)]
+talk = [" ".join(line[:n]) for line in lines for n in (6, 1, 2, 3, 4, 5)]
+premises = Premises([Turn(i, Role.PATIENT, text) for i, text in enumerate(talk)])
+print([premises.of(" ".join(a + b), 5) for a, b in zip(lines, lines[1:])])
+"""
+
+
+def test_the_same_words_are_chosen_in_every_process() -> None:
+    """Lines that tie but for rounding, and words held in another order by each process."""
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", TIED],
+            env={**os.environ, "PYTHONHASHSEED": order},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for order in ("0", "1")
+    }
+    assert len(told) == 1

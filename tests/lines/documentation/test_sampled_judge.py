@@ -13,7 +13,8 @@ from attending.adapters.models.asked_judge import AskedJudge
 from attending.adapters.models.openai_compatible import Endpoint, OpenAiCompatible
 from attending.core.draft import Draft, Severity
 from attending.core.errors import EgressRefused, EngineFailed
-from attending.core.line import Engines, Judge
+from attending.core.guarding import Judgement, Scored
+from attending.core.line import Engines, Judge, Sampling
 from attending.core.support import Pair, SupportModel, Verdict
 from attending.core.text import Question, TextAnswer
 from attending.lines.documentation import DocumentationLine
@@ -54,19 +55,48 @@ def _statements() -> int:
     return sum(len(section.statements) for section in _draft().sections)
 
 
+SCORED = Scored("a score 1", 0.4, 0.3)
+
+
 def _check(model: SupportModel, share: float = 1.0) -> SampledJudge:
-    return SampledJudge(Judge(model, share))
+    return SampledJudge(Judge(model, share), lambda _, draft: dict.fromkeys(_ids(draft), SCORED))
+
+
+def _ids(draft: Draft) -> list[str]:
+    return [statement.id for section in draft.sections for statement in section.statements]
+
+
+def _judged(model: SupportModel, share: float = 1.0) -> tuple[Judgement, ...]:
+    return _check(model, share).sample(HEARD, _draft())[1]
 
 
 def test_it_judges_its_share_and_the_same_statements_each_time() -> None:
     model = Fixed()
-    first = _check(model, 0.4).verdicts(HEARD, _draft())
+    first = _judged(model, 0.4)
     assert 0 < len(first) < _statements()
-    assert _check(Fixed(), 0.4).verdicts(HEARD, _draft()) == first
-    more = _check(Fixed(), 0.8).verdicts(HEARD, _draft())
-    assert {each.statement for each in first} < {each.statement for each in more}
-    assert _check(model, 0.0).verdicts(HEARD, _draft()) == ()
-    assert len(_check(model, 1.0).verdicts(HEARD, _draft())) == _statements()
+    assert _judged(Fixed(), 0.4) == first
+    assert {each.statement for each in first} < {e.statement for e in _judged(Fixed(), 0.8)}
+    assert _judged(model, 0.0) == ()
+    assert len(_judged(model, 1.0)) == _statements()
+
+
+def test_its_verdict_stands_beside_the_score_of_the_line() -> None:
+    sections = {s.id: section.key for section in _draft().sections for s in section.statements}
+    for each in _judged(Fixed(NO)):
+        assert each.section == sections[each.statement]
+        assert (each.check, each.judge) == ("sampled-judge", "large 1")
+        assert (each.verdict, each.scored) == (NO, SCORED)
+    unscored = SampledJudge(Judge(Fixed(), 1.0), lambda *_: {})
+    assert unscored.sample(HEARD, _draft())[1] == ()
+
+
+def test_the_line_keeps_the_doubt_of_fidelity_beside_it() -> None:
+    line = DocumentationLine(Engines(judge=Judge(Fixed(), 1.0)))
+    (check,) = [c for c in line.checks if isinstance(c, Sampling)]
+    judged = check.sample(HEARD, _draft())[1]
+    assert {each.statement for each in judged} == set(_ids(_draft()))
+    assert {each.scored.by.partition(" ")[0] for each in judged} == {"fidelity"}
+    assert len({each.scored.doubt for each in judged}) > 1
 
 
 def test_what_it_finds_carried_is_not_mentioned() -> None:
@@ -87,7 +117,7 @@ def test_one_that_does_not_answer_is_told_once_and_holds_nothing_up(error: Excep
     (told,) = _check(model).examine(HEARD, _draft())
     assert told.severity is Severity.INFO
     assert len(model.asked) == 1, "it is not waited for again and again"
-    assert all(each.verdict is None for each in _check(model).verdicts(HEARD, _draft()))
+    assert _judged(model) == ()
 
 
 def test_the_line_has_it_among_its_checks_only_where_there_is_one() -> None:

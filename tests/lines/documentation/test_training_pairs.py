@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attending.core.speech import Role
+from attending.lines.documentation.corpora.dialogues import turns_of
 from attending.lines.documentation.fidelity.premise import spoken
 from attending.lines.documentation.fidelity.training.corruptions import CORRUPTIONS, heard_in
 from attending.lines.documentation.fidelity.training.pairs import (
@@ -22,7 +23,6 @@ from attending.lines.documentation.fidelity.training.visits import (
     Visit,
     aci_visits,
     sentences_of,
-    turns_of,
 )
 
 DIALOGUE = "[doctor] any pain ? [patient] no , the left knee is fine\nand i take 20 milligrams"
@@ -84,7 +84,7 @@ def test_a_file_of_visits_is_read(tmp_path: Path) -> None:
         writer.writerow(["id", "dialogue", "note"])
         writer.writerow(["V1", DIALOGUE, NOTE])
     (read,) = aci_visits(file)
-    assert (read.origin, len(read.turns), len(read.sentences)) == ("aci/V1", 2, 5)
+    assert (read.id, len(read.turns), len(read.sentences)) == ("V1", 2, 5)
 
 
 @pytest.mark.parametrize("kind", CORRUPTIONS)

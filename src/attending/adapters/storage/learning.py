@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING, Any
 from attending.adapters.storage import forms
 from attending.core.case import DecisionKind, ModelUse
 from attending.core.draft import Finding, Section, Severity, Statement
+from attending.core.guarding import Judgement, Scored
 from attending.core.ids import CaseId, PatientId
-from attending.core.learned import ReviewedNote, ReviewedSection, TrainingConsent
+from attending.core.learned import (
+    JudgedStatement,
+    ReviewedNote,
+    ReviewedSection,
+    TrainingConsent,
+)
+from attending.core.support import Verdict
 
 if TYPE_CHECKING:
     from attending.adapters.storage.codec import TenantCipher
@@ -61,6 +68,20 @@ where case_id = any (%s) order by section, statement, check_name
 """
 
 
+_JUDGED = """
+select j.*, r.model_name || ' ' || r.model_version as model,
+  array(select distinct f.check_name from attending.findings f
+        where f.tenant_id = j.tenant_id and f.case_id = j.case_id and f.statement = j.statement
+          and f.check_name <> j.check_name and f.severity <> 'info') as warned
+from attending.judgements j
+join attending.drafts d on d.tenant_id = j.tenant_id and d.case_id = j.case_id
+join attending.runs r on r.tenant_id = d.tenant_id and r.id = d.run_id
+where j.at >= %s
+order by j.at desc, j.case_id, j.statement
+limit %s
+"""
+
+
 class LearningTables:
     """Implements ``core.ports.Learning``."""
 
@@ -74,6 +95,10 @@ class LearningTables:
         parts = [self._by_case(query, cases) for query in (_DECISIONS, _REVISIONS, _FINDINGS)]
         found = (self._note(row, *(part[row["case_id"]] for part in parts)) for row in notes)
         return tuple(sorted(found, key=lambda note: (note.signed_at, note.case)))
+
+    def judged(self, since: datetime, limit: int) -> tuple[JudgedStatement, ...]:
+        rows = self.unit.all(_JUDGED, since, limit)
+        return tuple(map(_judged, reversed(rows)))
 
     def _by_case(self, query: str, cases: list[CaseId]) -> Rows:
         found: dict[CaseId, list[dict[str, Any]]] = defaultdict(list)
@@ -114,6 +139,20 @@ class LearningTables:
                 for section in forms.drafts.validate_json(body).sections
             ),
         )
+
+
+def _judged(row: dict[str, Any]) -> JudgedStatement:
+    judgement = Judgement(
+        check=row["check_name"],
+        section=row["section"],
+        statement=row["statement"],
+        judge=row["judge"],
+        verdict=Verdict(row["supported"], row["unsupported"], row["contradicted"]),
+        scored=Scored(row["score"], row["doubt"], row["warns_from"]),
+    )
+    return JudgedStatement(
+        CaseId(row["case_id"]), row["model"], judgement, frozenset(row["warned"]), row["at"]
+    )
 
 
 def _section(

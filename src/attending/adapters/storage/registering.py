@@ -47,11 +47,19 @@ def register(admin_dsn: str, manifest: Manifest, by: str) -> ModelVersion:
         return _kept(connection, manifest, by)
 
 
-def register_shipped(admin_dsn: str, manifests: Iterable[Manifest]) -> None:
-    """What the installation brings itself; whatever stands already is left as it is."""
+def register_shipped(
+    admin_dsn: str, manifests: Iterable[Manifest], evaluations: Iterable[str] = ()
+) -> None:
+    """What the installation brings itself; whatever stands already is left as it is.
+
+    evaluations: documents; those of other content than is brought are left out.
+    """
     with _connected(admin_dsn) as connection:
-        for manifest in manifests:
-            _kept(connection, manifest, HERE)
+        known = {each.digest: _kept(connection, each, HERE) for each in manifests}
+        for text in evaluations:
+            version = known.get(read_document(text).subject_digest)
+            if version is not None:
+                _evaluated(connection, version, text, HERE)
 
 
 def _kept(connection: _Connection, manifest: Manifest, by: str) -> ModelVersion:
@@ -122,31 +130,40 @@ def add_evaluation(
 ) -> Evaluation:
     """The document of an evaluation, for the version that it names as its subject.
 
-    Raises InvalidInput for no such document, or of other content than was registered;
-    NotFound for a version that is not registered.
+    Raises InvalidInput for no such document, of other content than was registered, or of a part
+    alone; NotFound for a version that is not registered.
     """
-    document, kept = read_document(text), canonical_document(text)
-    with _connected(admin_dsn) as connection:
-        subject = _subject(connection, document, kind)
-        made = EvaluationId(derived("evaluation", subject.id, text_digest(kept)))
-        connection.execute(
-            """insert into attending.evaluations
-                 (id, version_id, task, dataset, dataset_digest, document, digest, added_by)
-               values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing""",
-            (
-                made,
-                subject.id,
-                document.task,
-                document.dataset,
-                document.digest,
-                kept,
-                text_digest(kept),
-                by,
-            ),
+    document = read_document(text)
+    if document.partial:
+        raise InvalidInput(
+            "The evaluation left something out: checks were off, or items were not scored.",
+            remedy="Evaluate the whole, without --off and --limit.",
         )
-        row = connection.execute(
-            "select * from attending.evaluations where id = %s", (made,)
-        ).fetchone()
+    with _connected(admin_dsn) as connection:
+        return _evaluated(connection, _subject(connection, document, kind), text, by)
+
+
+def _evaluated(connection: _Connection, version: ModelVersion, text: str, by: str) -> Evaluation:
+    document, kept = read_document(text), canonical_document(text)
+    made = EvaluationId(derived("evaluation", version.id, text_digest(kept)))
+    connection.execute(
+        """insert into attending.evaluations
+             (id, version_id, task, dataset, dataset_digest, document, digest, added_by)
+           values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing""",
+        (
+            made,
+            version.id,
+            document.task,
+            document.dataset,
+            document.digest,
+            kept,
+            text_digest(kept),
+            by,
+        ),
+    )
+    row = connection.execute(
+        "select * from attending.evaluations where id = %s", (made,)
+    ).fetchone()
     if row is None:
         raise NotFound("The evaluation was not kept.")
     return evaluation_of(row)

@@ -60,13 +60,31 @@ def common_length(a: Sequence[str], b: Sequence[str]) -> int:
 
 def edit_distance(a: Sequence[object], b: Sequence[object]) -> int:
     """Fewest insertions, deletions and replacements that make b of a (Levenshtein 1966)."""
-    row = list(range(len(b) + 1))
-    for count, mine in enumerate(a, 1):
+    longer, shorter = sorted(_unlike(a, b), key=len, reverse=True)
+    row = list(range(len(shorter) + 1))
+    for count, mine in enumerate(longer, 1):
         before, row[0] = row[0], count
-        for index, other in enumerate(b, 1):
+        for index, other in enumerate(shorter, 1):
             best = min(row[index] + 1, row[index - 1] + 1, before + (mine != other))
             before, row[index] = row[index], best
     return row[-1]
+
+
+def edit_share(a: Sequence[object], b: Sequence[object]) -> float:
+    """Edits by the longer one's length: 0 is alike, 1 has nothing in common."""
+    longer = max(len(a), len(b))
+    return edit_distance(a, b) / longer if longer else 0.0
+
+
+def _unlike(a: Sequence[object], b: Sequence[object]) -> tuple[Sequence[object], Sequence[object]]:
+    """Without what both begin and end with: most of a note stays as it was."""
+    shorter, start = min(len(a), len(b)), 0
+    while start < shorter and a[start] == b[start]:
+        start += 1
+    end = 0
+    while end < shorter - start and a[-1 - end] == b[-1 - end]:
+        end += 1
+    return a[start : len(a) - end], b[start : len(b) - end]
 
 
 def _grams(tokens: list[str], n: int) -> Counter[tuple[str, ...]]:

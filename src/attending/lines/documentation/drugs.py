@@ -41,6 +41,15 @@ _FALSE_FRIENDS = frozenset(
     }
 )  # fmt: skip
 
+COMBINED = {  # products of two medicines, by the one they are spoken of as
+    "lortab": "hydrocodone", "norco": "hydrocodone", "vicodin": "hydrocodone", "percocet": "oxycodone",
+    "endocet": "oxycodone", "augmentin": "amoxicillin", "epiduo": "adapalene", "symbicort": "budesonide",
+    "advair": "fluticasone", "combivent": "ipratropium", "janumet": "sitagliptin",
+    "bactrim": "trimethoprim/sulfamethoxazole", "excedrin": "acetaminophen", "hyzaar": "losartan",
+    "zestoretic": "lisinopril", "maxzide": "triamterene", "nyquil": "acetaminophen",
+    "naprosyn": "naproxen", "entresto": "sacubitril",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Mention:
@@ -111,6 +120,13 @@ def drugs_in(text: str) -> tuple[Mention, ...]:
             found.append(Mention(name, names[name]))
         index += 1 + name.count(" ")
     return tuple(found)
+
+
+def spelled_right(text: str) -> bool:
+    """Whether a medicine is named as it is written, combinations and hormones among them."""
+    words = _WORD.findall(text.lower())
+    common = _dictionary().common
+    return bool(drugs_in(text)) or any(word in COMBINED or word in common for word in words)
 
 
 def sounds_like(text: str) -> str | None:

@@ -19,6 +19,7 @@ from attending.core.line import Drafted
 from attending.core.speech import Role, Transcript
 from attending.lines.documentation import cues
 from attending.lines.documentation.addressed import addressed
+from attending.lines.documentation.content import line_digest
 from attending.lines.documentation.drugs import drugs_in
 from attending.lines.documentation.rendition import from_json
 from attending.lines.documentation.sentences import Sentence, sentences
@@ -76,6 +77,11 @@ class ExtractiveEngine:
 
     model: ModelUse = ModelUse("draft", "attending-extractive", "2", engine="local")
     egress: str = "local"
+
+    @property
+    def digest(self) -> str:
+        """Of the line's files: its cues and names are data beside its code."""
+        return line_digest()
 
     def draft(self, rendition: bytes) -> Drafted:
         """A note of ten sections. Raises EngineFailed for what is no transcript."""

@@ -9,11 +9,21 @@ from attending.core.case import ModelUse
 from attending.core.draft import Section
 from attending.core.entry import Content
 from attending.core.errors import Misconfigured
-from attending.core.line import Check, Decoded, DraftingEngine, Engines, Listening, Panel
+from attending.core.line import (
+    Check,
+    Decoded,
+    DraftingEngine,
+    Engines,
+    GuardContent,
+    Listening,
+    Panel,
+)
 from attending.core.speech import PiecewiseRecogniser
 from attending.lines.documentation.checks import checks_with
 from attending.lines.documentation.checks.drugs import UnheardDrugs
+from attending.lines.documentation.checks.evidence import MissingEvidence
 from attending.lines.documentation.checks.numbers import UnheardNumbers
+from attending.lines.documentation.content import guard_content
 from attending.lines.documentation.extractive import ExtractiveEngine
 from attending.lines.documentation.fidelity.check import Fidelity
 from attending.lines.documentation.generative.engine import GenerativeEngine
@@ -58,11 +68,9 @@ class DocumentationLine:
     panel: Panel
 
     def __init__(self, engines: Engines) -> None:
-        self._speech = engines.speech
+        self._speech, self._support = engines.speech, engines.support
         self.engine = ExtractiveEngine()
-        # It leaves to the two what they say, each of one word, of the same statement.
-        before = (UnheardNumbers(), UnheardDrugs())
-        self.checks = (*checks_with(engines.judge), Fidelity(engines.support, before=before))
+        self.checks = checks_of(engines)
         self.engines = (self.engine, *_writers(engines, self.engine, self.checks))
         self.panel = TranscriptPanel()
 
@@ -72,6 +80,11 @@ class DocumentationLine:
         if self._speech is None:
             return None
         return ModelUse("transcribe", self._speech.name, self._speech.version)
+
+    @property
+    def guard(self) -> GuardContent:
+        """Of the line's files, and of the judge that its checks ask."""
+        return guard_content(self._support)
 
     @property
     def listening(self) -> Listening | None:
@@ -101,6 +114,14 @@ class DocumentationLine:
     def render(self, title: str, sections: tuple[Section, ...]) -> Content:
         """The note as it will stand in the record: plain text, and XHTML."""
         return rendered(title, sections)
+
+
+def checks_of(engines: Engines) -> tuple[Check, ...]:
+    """Every check of the line, with the models of an installation."""
+    # Fidelity leaves to these what they say of the same statement: "No source" says it all.
+    before = (MissingEvidence(), UnheardNumbers(), UnheardDrugs())
+    fidelity = Fidelity(engines.support, before=before)
+    return (*checks_with(engines.judge, fidelity.scores), fidelity)
 
 
 def _writers(

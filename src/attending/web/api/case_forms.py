@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 from uuid import UUID
 
 from pydantic import Field
@@ -13,23 +13,20 @@ from attending.core.case import Case, CaseState, Decided, DecisionKind, ReleaseS
 from attending.core.draft import Body, Finding, Section, Severity
 from attending.core.entry import Action, EntryPayload, Signature, digest
 from attending.core.evidence import Evidence
-from attending.core.guarding import CheckOff, Outcome
-from attending.core.identity import Proof
+from attending.core.guarding import BudgetKept, CheckOff, Outcome
 from attending.core.ids import CaseId, PrincipalId
 from attending.core.pause import Pause, StopScope, paused
 from attending.core.work import Release
 from attending.loop.recheck import Checked
 from attending.loop.review import Choice
 from attending.loop.sign import Request
+from attending.web.api.proof_forms import PreparedForm, ProvedAsk
 from attending.web.api.types import (
     Ask,
-    Digest,
-    Moment,
     Name,
     Passage,
     Reason,
     RevisionNumber,
-    Token,
     Told,
     Version,
 )
@@ -181,8 +178,35 @@ class CheckOffForm(Told):
     at: datetime
 
 
+class BudgetForm(Told):
+    """Findings on a draft without errors, about, that a check kept to.
+
+    by, reason and at: of who chose it; null for the usual one.
+    """
+
+    check: str
+    flags: float
+    by: UUID | None
+    reason: str | None
+    at: datetime | None
+
+    @classmethod
+    def of(cls, kept: BudgetKept) -> Self:
+        act = kept.act
+        return cls(
+            check=kept.check,
+            flags=kept.flags,
+            by=act.by if act else None,
+            reason=act.reason if act else None,
+            at=act.at if act else None,
+        )
+
+
 class CaseForm(Told):
-    """``checks_off``: show it with the draft. What they look for, nobody looked for."""
+    """``checks_off``: show it with the draft. What they look for, nobody looked for.
+
+    ``budgets``: under which checks read the draft, and its edits.
+    """
 
     id: UUID
     patient: UUID
@@ -200,6 +224,7 @@ class CaseForm(Told):
     releases: list[ReleaseForm]
     paused: PausedForm | None
     checks_off: list[CheckOffForm]
+    budgets: list[BudgetForm]
 
     @classmethod
     def of(
@@ -209,6 +234,7 @@ class CaseForm(Told):
         reader: PrincipalId,
         pauses: Iterable[Pause],
         off: Iterable[CheckOff],
+        budgets: Iterable[BudgetKept],
     ) -> Self:
         """Complete, or without sections while there is no draft. ``pauses``: that stand."""
         held = paused(pauses, case.line, case.models)
@@ -230,6 +256,7 @@ class CaseForm(Told):
             releases=_each(ReleaseForm, releases),
             paused=PausedForm.of(held) if held else None,
             checks_off=_each(CheckOffForm, off),
+            budgets=[BudgetForm.of(each) for each in budgets],
         )
 
 
@@ -274,13 +301,15 @@ class CheckAsk(Ask):
 class CheckedForm(Told):
     """``statements``: as the text would stand. unchecked: checks that gave no answer; off:
 
-    those that are turned off at this clinic.
+    those that are turned off at this clinic. budgets: by check, the findings on a draft without
+    errors, about, that it kept to.
     """
 
     statements: list[StatementForm]
     findings: list[FindingForm]
     unchecked: list[str]
     off: list[str]
+    budgets: dict[str, float]
 
     @classmethod
     def of(cls, checked: Checked) -> Self:
@@ -290,6 +319,7 @@ class CheckedForm(Told):
             findings=_each(FindingForm, made.findings),
             unchecked=[*made.ended(Outcome.FAILED), *made.ended(Outcome.LATE)],
             off=list(made.ended(Outcome.OFF)),
+            budgets=dict(made.budgets),
         )
 
 
@@ -309,7 +339,7 @@ class DecidedForm(Told):
     at: datetime
 
 
-class EntryForm(Told):
+class EntryForm(PreparedForm):
     """Exactly what would be written. ``digest`` is the nonce that the proof must carry.
 
     decided: what was decided in the signer's name, in any case, since the last log-in or
@@ -318,8 +348,6 @@ class EntryForm(Told):
 
     case: UUID
     version: int
-    digest: str
-    prepared_at: str
     payload: EntryPayload
     decided: tuple[DecidedForm, ...]
 
@@ -335,27 +363,14 @@ class EntryForm(Told):
         )
 
 
-class ProofAsk(Ask):
-    """kind "oidc": ``token`` is an ID token whose nonce is the digest."""
-
-    kind: Literal["oidc"] = "oidc"
-    token: Token
-
-
-class SignatureAsk(Ask):
+class SignatureAsk(ProvedAsk):
     """``digest`` and ``prepared_at`` as the entry had them."""
 
     version: Version
-    digest: Digest
-    prepared_at: Moment
-    proof: ProofAsk
     retract: bool = False
 
     def request(self, case: CaseId) -> Request:
         return Request(case, self.version, self.retract, self.prepared_at)
-
-    def made(self) -> Proof:
-        return Proof(self.proof.token, self.proof.kind)
 
 
 class SignatureForm(Told):

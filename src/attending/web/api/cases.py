@@ -59,6 +59,7 @@ def read_case(case: CaseId, desk: ReadDesk) -> Response:
                 by.id,
                 unit.pauses.pauses(),
                 unit.guards.off_for(case),
+                unit.guards.budgets_for(case),
             )
         )
     )

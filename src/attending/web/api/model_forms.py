@@ -9,7 +9,6 @@ from uuid import UUID
 
 from pydantic import Field
 
-from attending.core.identity import Proof
 from attending.core.ids import VersionId
 from attending.core.ports import Unit
 from attending.core.promotion import Promotion, SignedPromotion, digest
@@ -17,8 +16,8 @@ from attending.core.registry import Evaluation, ModelVersion, VersionKind
 from attending.core.rollout import EVERYONE, Answered, Cohort, Role, Rollout
 from attending.loop.promote import PromotionRequest
 from attending.loop.roll import RolloutRequest, parts
-from attending.web.api.case_forms import ProofAsk
-from attending.web.api.types import Ask, Digest, Moment, Name, Told
+from attending.web.api.proof_forms import PreparedForm, ProvedAsk
+from attending.web.api.types import Ask, Name, Told
 
 
 class MeasureForm(Told):
@@ -126,12 +125,8 @@ def _registered(
     )
 
 
-class PreparedPromotionForm(Told):
-    """Exactly what is signed to promote. ``digest`` is the nonce that the proof must carry."""
-
+class PreparedPromotionForm(PreparedForm):
     version: UUID
-    digest: str
-    prepared_at: str
     passed: bool
     payload: Promotion
 
@@ -146,16 +141,9 @@ class PreparedPromotionForm(Told):
         )
 
 
-class PromotionAsk(Ask):
-    """``digest`` and ``prepared_at`` as they were prepared."""
-
-    digest: Digest
-    prepared_at: Moment
-    proof: ProofAsk
-
+class PromotionAsk(ProvedAsk):
     def request(self, version: VersionId) -> PromotionRequest:
-        proof = Proof(self.proof.token, self.proof.kind)
-        return PromotionRequest(version, self.prepared_at, self.digest, proof)
+        return PromotionRequest(version, self.prepared_at, self.digest, self.proof.made())
 
 
 class RolloutAsk(Ask):

@@ -95,4 +95,5 @@ def _after(unit: Unit, case: Case, by: Principal) -> CaseForm:
         by.id,
         unit.pauses.pauses(),
         unit.guards.off_for(case.id),
+        unit.guards.budgets_for(case.id),
     )

@@ -36,7 +36,7 @@ def prepare(case: CaseId, desk: SignDesk, retract: Retract = False) -> Response:
 @router.post("/signatures", response_model=SignatureForm, status_code=201, summary="Sign")
 def make_signature(case: CaseId, ask: SignatureAsk, writing: SignWriting) -> Response:
     """Over the entry as it was prepared, at most 15 minutes ago. The release follows."""
-    parts, request, proof = writing.desk.parts, ask.request(case), ask.made()
+    parts, request, proof = writing.desk.parts, ask.request(case), ask.proof.made()
 
     def made(unit: Unit, by: Principal) -> SignatureForm:
         return signed(parts, unit, request, ask.digest, proof, by)

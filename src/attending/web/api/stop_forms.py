@@ -8,13 +8,12 @@ from uuid import UUID
 
 from pydantic import Field
 
-from attending.core.identity import Proof
 from attending.core.ids import PauseId
 from attending.core.pause import ANY, Pause, Resumption, Stop, StopScope, digest
 from attending.core.ports import Unit
 from attending.loop.stop import Known, ResumeRequest
-from attending.web.api.case_forms import ProofAsk
-from attending.web.api.types import Ask, Digest, Moment, Name, Reason, Told
+from attending.web.api.proof_forms import PreparedForm, ProvedAsk
+from attending.web.api.types import Ask, Name, Reason, Told
 
 
 class LineForm(Told):
@@ -86,12 +85,8 @@ class PauseAsk(Ask):
         return Stop(self.scope, self.name, self.version)
 
 
-class ResumptionForm(Told):
-    """Exactly what is signed to resume. ``digest`` is the nonce that the proof must carry."""
-
+class ResumptionForm(PreparedForm):
     pause: UUID
-    digest: str
-    prepared_at: str
     payload: Resumption
 
     @classmethod
@@ -104,13 +99,6 @@ class ResumptionForm(Told):
         )
 
 
-class ResumptionAsk(Ask):
-    """``digest`` and ``prepared_at`` as they were prepared."""
-
-    digest: Digest
-    prepared_at: Moment
-    proof: ProofAsk
-
+class ResumptionAsk(ProvedAsk):
     def request(self, pause: PauseId) -> ResumeRequest:
-        proof = Proof(self.proof.token, self.proof.kind)
-        return ResumeRequest(pause, self.prepared_at, self.digest, proof)
+        return ResumeRequest(pause, self.prepared_at, self.digest, self.proof.made())

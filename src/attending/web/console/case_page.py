@@ -15,6 +15,7 @@ from attending.core.pause import Pause, paused
 from attending.core.ports import Unit
 from attending.core.work import Progress, Release
 from attending.web.access import Desk
+from attending.web.console.budgets import DraftBudget, draft_budgets
 from attending.web.console.bundled import asset
 from attending.web.console.off_checks import OffCheck, off_checks
 from attending.web.console.section_view import Jump, SectionView, jumps, sections_of
@@ -81,6 +82,7 @@ class CasePage:
     signing: bool
     pause: Pause | None  # of its line, or of a model that it was made with
     off: tuple[OffCheck, ...]  # checks that were off when it, or an edit of it, was guarded
+    budgets: tuple[DraftBudget, ...]  # under which checks read it, or an edit of it
 
     @property
     def moving(self) -> bool:
@@ -146,6 +148,7 @@ def laid_out(
         signing=Scope.SIGN in granted,
         pause=paused(unit.pauses.pauses(), case.line, case.models),
         off=off_checks(unit, unit.guards.off_for(case_id), desk.parts.loop.lines),
+        budgets=tuple(draft_budgets(unit, unit.guards.budgets_for(case_id), desk.parts.loop.lines)),
     )
 
 

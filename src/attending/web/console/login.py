@@ -12,19 +12,24 @@ from attending.web.access import Desk
 from attending.web.api.desk import parts_of
 from attending.web.console.pages import own_page, page, page_router, see_other
 from attending.web.console.promoting import complete_promotion
-from attending.web.console.provider import Provider, Tokens
+from attending.web.console.provider import Tokens
+from attending.web.console.proving import Issuer
 from attending.web.console.safety import complete_resumption
-from attending.web.console.session import LONGEST, Cookies, Flow, Session
+from attending.web.console.session import LONGEST, Act, Cookies, Flow, Session
 from attending.web.console.signing import complete
-from attending.web.console.visit import Anyone, Visit, cookies_of, provider_of
+from attending.web.console.visit import Anyone, Visit, cookies_of
 from attending.web.parts import WebParts
 from attending.web.sessions import end_own
 
 router = page_router()
 Parts = Annotated[WebParts, Depends(parts_of)]
 Jar = Annotated[Cookies, Depends(cookies_of)]
-Issuer = Annotated[Provider, Depends(provider_of)]
 Word = Annotated[str, Query(max_length=2_000)]
+_COMPLETED = {
+    Act.ENTRY: complete,
+    Act.RESUMPTION: complete_resumption,
+    Act.PROMOTION: complete_promotion,
+}
 
 
 @router.get("/login")
@@ -52,14 +57,11 @@ def come_back(
     request.state.back = flow.then
     tokens = issuer.exchange(code, flow)
     session = cookies.session(request)
-    if flow.signing is not None:
-        answer = complete(parts, session, flow.signing, tokens.id_token)
-    elif flow.resuming is not None:
-        answer = complete_resumption(parts, session, flow.resuming, tokens.id_token)
-    elif flow.promoting is not None:
-        answer = complete_promotion(parts, session, flow.promoting, tokens.id_token)
-    else:
+    if flow.proving is None:
         answer = _welcome(parts, cookies, flow, tokens)
+    else:
+        done = _COMPLETED[flow.proving.act]
+        answer = done(parts, session, flow.proving, tokens.id_token)
     cookies.end_flow(answer, state)
     return answer
 

@@ -7,12 +7,12 @@ import hashlib
 import threading
 import time
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 
 import httpx
 
 from attending.core.errors import IssuerUnavailable, Unauthenticated
 from attending.core.identity import Scope
+from attending.privacy.egress import is_loopback
 from attending.web.console.session import Flow
 from attending.web.parts import ConsoleLogin
 
@@ -114,7 +114,7 @@ class Provider:
 
     def _http(self) -> httpx.Client:
         # An issuer on this machine is asked directly, whatever proxy the environment names.
-        proxied = not _is_loopback(httpx.URL(self._login.issuer))
+        proxied = not is_loopback(httpx.URL(self._login.issuer).host)
         return httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=proxied, follow_redirects=False)
 
 
@@ -128,13 +128,4 @@ def _safe(address: str) -> bool:
         url = httpx.URL(address)
     except httpx.InvalidURL:
         return False
-    return url.scheme == "https" or (url.scheme == "http" and _is_loopback(url))
-
-
-def _is_loopback(url: httpx.URL) -> bool:
-    if url.host == "localhost":
-        return True
-    try:
-        return ip_address(url.host).is_loopback
-    except ValueError:
-        return False
+    return url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host))

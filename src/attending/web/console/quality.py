@@ -14,7 +14,9 @@ from fastapi import Query
 from fastapi.responses import Response
 
 from attending.core.ports import Unit
+from attending.learning import told_judged
 from attending.learning.chart import ALLOWED, BASELINE
+from attending.learning.judged import JudgeReport, judge_reports
 from attending.learning.outcomes import MEASURES, WHOLE, Measure
 from attending.learning.series import Kind, Series, series
 from attending.learning.told import verdict
@@ -24,6 +26,8 @@ from attending.web.console.visit import Officer, Visit
 
 router = page_router("/quality")
 NOTES = 1_000  # that the page reads at most, the latest
+STATEMENTS = 2_000  # that a large judge looked at, likewise
+REPEATS = 200  # of the bootstrap, while somebody waits; `attending learn judge` draws more
 PERIODS = (30, 90, 365)  # days
 Days = Annotated[Literal["30", "90", "365"], Query()]
 Model = Annotated[str, Query(max_length=300)]
@@ -48,6 +52,7 @@ class QualityPage:
     models: tuple[str, ...]
     model: str
     rows: Mapping[Kind, tuple[Row, ...]]
+    judged: tuple[JudgeReport, ...]
     one_in: int = round(1 / ALLOWED)
     begins: int = 2 * BASELINE
     periods: tuple[int, ...] = PERIODS
@@ -68,16 +73,18 @@ class QualityPage:
 @router.get("")
 def show_quality(visit: Officer, days: Days = "90", model: Model = "") -> Response:
     made = visit.desk.read(lambda unit, _by: _page(visit, unit, int(days), model))
-    return visit.page("quality.html", page=made)
+    return visit.page("quality.html", page=made, told=told_judged)
 
 
 def _page(visit: Visit, unit: Unit, days: int, wanted: str) -> QualityPage:
-    notes = unit.learning.reviewed(datetime.now(UTC) - timedelta(days=days), NOTES)
+    since = datetime.now(UTC) - timedelta(days=days)
+    notes = unit.learning.reviewed(since, NOTES)
     made = series(notes)
     models = tuple(sorted({each.model for each in made}))
     model = wanted if wanted in models else (models[-1] if models else "")
     names = {**_names(visit), **{s.key: s.title for note in notes for s in note.sections}}
     shown = [each for each in made if each.model == model]
+    judged = unit.learning.judged(since, STATEMENTS)
     return QualityPage(
         days=days,
         notes=len(notes),
@@ -87,6 +94,7 @@ def _page(visit: Visit, unit: Unit, days: int, wanted: str) -> QualityPage:
         rows={
             kind: tuple(_row(each, names) for each in shown if each.kind is kind) for kind in Kind
         },
+        judged=judge_reports(judged, REPEATS),
     )
 
 

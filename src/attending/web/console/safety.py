@@ -6,18 +6,18 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Form
 from fastapi.responses import Response
 from pydantic import TypeAdapter, ValidationError
 
-from attending.core.errors import InvalidInput, Unauthenticated
+from attending.core.errors import InvalidInput
 from attending.core.guarding import GuardAct
-from attending.core.identity import Principal, Scope
+from attending.core.identity import Proof, Scope
 from attending.core.ids import PauseId, PrincipalId
-from attending.core.line import Check, Line
+from attending.core.line import Line
 from attending.core.pause import (
     ANY,
     LineInUse,
@@ -31,15 +31,13 @@ from attending.core.pause import (
 )
 from attending.core.ports import Unit
 from attending.core.rollout import Rollout
-from attending.loop import checks, roll, stop
+from attending.loop import roll, stop
 from attending.web.access import Desk
-from attending.web.api.case_forms import ProofAsk
-from attending.web.api.stop_forms import ResumptionAsk
-from attending.web.api.types import Ask, Digest, Moment, Name, Reason
-from attending.web.console.off_checks import OffCheck, off_checks
+from attending.web.api.types import Ask, Name, Reason
 from attending.web.console.pages import page_router, see_other
-from attending.web.console.session import Flow, Resuming, Session
-from attending.web.console.signing import Issuer
+from attending.web.console.proving import Issuer, PreparedForm, still_there, to_log_in
+from attending.web.console.running_checks import RunningCheck, running_checks
+from attending.web.console.session import Act, Proving, Session
 from attending.web.console.visit import Officer, Visit
 from attending.web.parts import WebParts
 
@@ -63,19 +61,6 @@ class PauseForm(Ask):
             raise InvalidInput("The form names nothing that could be stopped.") from None
 
 
-class CheckForm(Ask):
-    csrf: str
-    check: Name
-    turn: Literal["off", "on"]
-    reason: Reason
-
-
-class ResumeForm(Ask):
-    csrf: str
-    digest: Digest
-    prepared_at: Moment
-
-
 @dataclass(frozen=True)
 class SafetyPage:
     """``choices``: what may be stopped, by the value of the form and what is shown."""
@@ -90,15 +75,6 @@ class SafetyPage:
     checks: tuple[RunningCheck, ...]
     check_acts: tuple[GuardAct, ...]
     rolled_out: tuple[tuple[str, str, Rollout], ...]  # line's title, version, act
-
-
-@dataclass(frozen=True)
-class RunningCheck:
-    """A check of the guard; off: the act that turned it off."""
-
-    line: str
-    check: Check
-    off: OffCheck | None
 
 
 @dataclass(frozen=True)
@@ -141,15 +117,6 @@ def pause(form: Annotated[PauseForm, Form()], visit: Officer) -> Response:
     return see_other("/safety")
 
 
-@router.post("/checks")
-def turn_check(form: Annotated[CheckForm, Form()], visit: Officer) -> Response:
-    lines, off = visit.desk.parts.loop.lines, form.turn == "off"
-    visit.desk.write(
-        lambda unit, by: checks.turn(unit, lines, form.check, off=off, reason=form.reason, by=by)
-    )
-    return see_other("/safety#checks")
-
-
 @router.get("/pauses/{pause}")
 def show_resumption(pause: PauseId, visit: Officer, issuer: Issuer) -> Response:
     """Exactly what is signed, and what it lets go."""
@@ -165,46 +132,21 @@ def show_resumption(pause: PauseId, visit: Officer, issuer: Issuer) -> Response:
 
 @router.post("/pauses/{pause}/resumption")
 def begin_resumption(
-    pause: PauseId, form: Annotated[ResumeForm, Form()], visit: Officer, issuer: Issuer
+    pause: PauseId, form: Annotated[PreparedForm, Form()], visit: Officer, issuer: Issuer
 ) -> Response:
-    """To the issuer, for a fresh log-in whose ID token carries the digest."""
-    caller = visit.desk.caller
-    resuming = Resuming(
-        pause=str(pause),
-        digest=form.digest,
-        prepared_at=form.prepared_at.isoformat(),
-        tenant=str(caller.tenant),
-        issuer=caller.issuer,
-        subject=caller.subject,
-    )
-    flow = Flow.begun("/safety", resuming=resuming)
-    answer = see_other(issuer.signing_address(flow, form.digest))
-    visit.cookies.keep_flow(answer, flow)
-    return answer
+    proving = form.proving(Act.RESUMPTION, pause, visit.desk.caller)
+    return to_log_in(visit, issuer, proving, "/safety")
 
 
 def complete_resumption(
-    parts: WebParts, session: Session | None, resuming: Resuming, id_token: str
+    parts: WebParts, session: Session | None, proving: Proving, id_token: str
 ) -> Response:
     """Resume with the proof that came back, in the session that asked for it."""
-    if session is None:
-        raise Unauthenticated("Your session ended while you signed; nothing was resumed.")
-    caller = parts.tokens.caller(session.token)
-    asked_by = (resuming.tenant, resuming.issuer, resuming.subject)
-    if (str(caller.tenant), caller.issuer, caller.subject) != asked_by:
-        raise Unauthenticated("Somebody else is logged in now; nothing was resumed.")
-    ask = ResumptionAsk(
-        digest=resuming.digest,
-        prepared_at=datetime.fromisoformat(resuming.prepared_at),
-        proof=ProofAsk(token=id_token),
-    )
-    request = ask.request(PauseId(UUID(resuming.pause)))
+    caller = still_there(parts, session, proving)
+    pause = PauseId(UUID(proving.about))
+    request = stop.ResumeRequest(pause, proving.prepared, proving.digest, Proof(id_token))
     desk = Desk(parts, caller, frozenset({Scope.STOP}))
-
-    def resume(unit: Unit, by: Principal) -> Pause:
-        return stop.resume(unit, request, by, parts.trust)
-
-    desk.write(resume)
+    desk.write(lambda unit, by: stop.resume(unit, request, by, parts.trust))
     return see_other("/safety")
 
 
@@ -222,18 +164,10 @@ def _page(visit: Visit, unit: Unit) -> SafetyPage:
         lines=tuple(_running_lines(unit, known, standing)),
         models=tuple(_running_models(unit, standing)),
         acts=acts,
-        checks=tuple(_running_checks(unit, visit.desk.parts.loop.lines)),
+        checks=tuple(running_checks(unit, visit.desk.parts.loop.lines)),
         check_acts=check_acts,
         rolled_out=tuple(_rolled_out(unit, known)),
     )
-
-
-def _running_checks(unit: Unit, lines: Mapping[str, Line]) -> Iterator[RunningCheck]:
-    for line in lines.values():
-        acts = unit.guards.told(tuple(unit.guards.off(line.name).values()))
-        off = {each.act.check: each for each in off_checks(unit, acts, lines)}
-        for check in line.checks:
-            yield RunningCheck(line.title, check, off.get(check.name))
 
 
 def _rolled_out(unit: Unit, known: stop.Known) -> Iterator[tuple[str, str, Rollout]]:

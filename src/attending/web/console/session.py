@@ -7,6 +7,7 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import TypeVar
 
 from fastapi import Request
@@ -74,42 +75,34 @@ def _crossed(pad: bytes, content: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(pad, content, strict=False))
 
 
-@dataclass(frozen=True)
-class Signing:
-    """What is being signed while the clinician logs in anew, and by whose session."""
+class Act(StrEnum):
+    """What a person proves by a fresh log-in."""
 
-    case: str
-    version: int
-    digest: str
-    prepared_at: str
-    retract: bool
-    tenant: str
-    issuer: str
-    subject: str
+    ENTRY = "entry"
+    RESUMPTION = "resumption"
+    PROMOTION = "promotion"
 
 
 @dataclass(frozen=True)
-class Resuming:
-    """What is let go on while the officer logs in anew, and by whose session."""
+class Proving:
+    """What is being signed while a person logs in anew, and by whose session.
 
-    pause: str
-    digest: str
-    prepared_at: str
-    tenant: str
-    issuer: str
-    subject: str
+    about: the id of what it is done to; version, retract: of an entry alone.
+    """
 
-
-@dataclass(frozen=True)
-class Promoting:
-    """What is promoted while the clinician logs in anew, and by whose session."""
-
-    version: str
+    act: Act
+    about: str
     digest: str
     prepared_at: str
     tenant: str
     issuer: str
     subject: str
+    version: int = 0
+    retract: bool = False
+
+    @property
+    def prepared(self) -> datetime:
+        return datetime.fromisoformat(self.prepared_at)
 
 
 @dataclass(frozen=True)
@@ -120,20 +113,12 @@ class Flow:
     verifier: str = field(repr=False)
     begun_at: float
     then: str = "/"
-    signing: Signing | None = None
-    resuming: Resuming | None = None
-    promoting: Promoting | None = None
+    proving: Proving | None = None
 
     @classmethod
-    def begun(
-        cls,
-        then: str = "/",
-        signing: Signing | None = None,
-        resuming: Resuming | None = None,
-        promoting: Promoting | None = None,
-    ) -> Flow:
+    def begun(cls, then: str = "/", proving: Proving | None = None) -> Flow:
         state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
-        return cls(state, verifier, time.time(), then, signing, resuming, promoting)
+        return cls(state, verifier, time.time(), then, proving)
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,17 @@
-"""The page that shows exactly what will be written, and the signature by a fresh log-in."""
+"""The page that shows exactly what will be written, and its signature."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Form
+from fastapi import Form
 from fastapi.responses import Response
 from markupsafe import Markup
 
 from attending.core.case import Case, Decided
 from attending.core.entry import EntryPayload, digest
-from attending.core.errors import Unauthenticated
 from attending.core.identity import Principal, Proof, Scope
 from attending.core.ids import CaseId, PrincipalId, TargetId
 from attending.core.pause import Pause, paused
@@ -23,28 +21,38 @@ from attending.loop import sign
 from attending.web.access import Desk
 from attending.web.api.case_forms import SignatureForm
 from attending.web.api.signing import signed
-from attending.web.api.types import Ask, Digest, Moment, Version
+from attending.web.api.types import Version
 from attending.web.console.changed import Changes, authors, changes
 from attending.web.console.pages import page_router, see_other
-from attending.web.console.passkeys import ready
-from attending.web.console.provider import Provider
-from attending.web.console.session import Flow, Session, Signing
-from attending.web.console.visit import Signer, provider_of
+from attending.web.console.proving import (
+    ChallengeForm,
+    Issuer,
+    PasskeyAnswer,
+    PreparedForm,
+    Sealing,
+    ask,
+    has_passkey,
+    proved_by_passkey,
+    still_there,
+    to_log_in,
+)
+from attending.web.console.session import Act, Proving, Session
+from attending.web.console.visit import Signer
 from attending.web.parts import WebParts
 
 router = page_router()
-Issuer = Annotated[Provider, Depends(provider_of)]
 
 
-class SignForm(Ask):
-    csrf: str
+class SignForm(PreparedForm):
     version: Version
-    digest: Digest
-    prepared_at: Moment
     retract: bool = False
 
     def request(self, case: CaseId) -> sign.Request:
         return sign.Request(case, self.version, self.retract, self.prepared_at)
+
+
+class PasskeySignForm(SignForm, PasskeyAnswer):
+    pass
 
 
 @dataclass(frozen=True)
@@ -68,11 +76,10 @@ class Prepared:
 def show_entry(case: CaseId, visit: Signer, issuer: Issuer, retract: bool = False) -> Response:
     """The exact content, whom it is about, where it goes, and what signing it means."""
     parts = visit.desk.parts
-    lines, party = parts.loop.lines, parts.console.party
 
     def prepared(unit: Unit, by: Principal) -> Prepared:
         request = sign.Request(case, unit.cases.head(case).version, retract)
-        payload = sign.prepare(unit, lines, request, by)
+        payload = sign.prepare(unit, parts.loop.lines, request, by)
         known = unit.cases.case(case)
         held = paused(unit.pauses.pauses(), known.line, known.models)
         decided = unit.cases.decided_since(by.id, visit.desk.caller.logged_in_at)
@@ -85,7 +92,7 @@ def show_entry(case: CaseId, visit: Signer, issuer: Issuer, retract: bool = Fals
             decided,
             _patients(unit, decided),
             changes(known, _names(unit, known, by)),
-            bool(ready(unit, by, parts.trust, party)),
+            has_passkey(parts, unit, by),
         )
 
     shown = visit.desk.read(prepared)
@@ -113,46 +120,43 @@ def show_entry(case: CaseId, visit: Signer, issuer: Issuer, retract: bool = Fals
 def begin(
     case: CaseId, form: Annotated[SignForm, Form()], visit: Signer, issuer: Issuer
 ) -> Response:
-    """To the issuer, for a fresh log-in whose ID token carries the digest."""
-    caller = visit.desk.caller
-    flow = Flow.begun(
-        f"/cases/{case}",
-        Signing(
-            case=str(case),
-            version=form.version,
-            digest=form.digest,
-            prepared_at=form.prepared_at.isoformat(),
-            retract=form.retract,
-            tenant=str(caller.tenant),
-            issuer=caller.issuer,
-            subject=caller.subject,
-        ),
+    proving = replace(
+        form.proving(Act.ENTRY, case, visit.desk.caller),
+        version=form.version,
+        retract=form.retract,
     )
-    answer = see_other(issuer.signing_address(flow, form.digest))
-    visit.cookies.keep_flow(answer, flow)
-    return answer
+    return to_log_in(visit, issuer, proving, f"/cases/{case}")
 
 
-def complete(parts: WebParts, session: Session | None, signing: Signing, id_token: str) -> Response:
+def complete(parts: WebParts, session: Session | None, proving: Proving, id_token: str) -> Response:
     """Sign with the proof that came back, in the session that asked for it."""
-    if session is None:
-        raise Unauthenticated("Your session ended while you signed; nothing was signed.")
-    caller = parts.tokens.caller(session.token)
-    asked_by = (signing.tenant, signing.issuer, signing.subject)
-    if (str(caller.tenant), caller.issuer, caller.subject) != asked_by:
-        raise Unauthenticated("Somebody else is logged in now; nothing was signed.")
-    request = sign.Request(
-        CaseId(UUID(signing.case)),
-        signing.version,
-        signing.retract,
-        datetime.fromisoformat(signing.prepared_at),
-    )
+    caller = still_there(parts, session, proving)
+    case = CaseId(UUID(proving.about))
+    request = sign.Request(case, proving.version, proving.retract, proving.prepared)
 
     def made(unit: Unit, by: Principal) -> SignatureForm:
-        return signed(parts, unit, request, signing.digest, Proof(id_token), by)
+        return signed(parts, unit, request, proving.digest, Proof(id_token), by)
 
     Desk(parts, caller, frozenset({Scope.SIGN})).write(made)
-    return see_other(f"/cases/{request.case}")
+    return see_other(f"/cases/{case}")
+
+
+@router.post("/cases/{case}/sign/challenge")
+def ask_passkey(
+    case: CaseId, form: Annotated[ChallengeForm, Form()], visit: Signer, seals: Sealing
+) -> Response:
+    return ask(visit, form, seals, lambda unit: unit.cases.head(case))
+
+
+@router.post("/cases/{case}/sign/passkey")
+def sign_with_passkey(
+    case: CaseId, form: Annotated[PasskeySignForm, Form()], visit: Signer, seals: Sealing
+) -> Response:
+    def made(unit: Unit, by: Principal, proof: Proof) -> SignatureForm:
+        return signed(visit.desk.parts, unit, form.request(case), form.digest, proof, by)
+
+    proved_by_passkey(visit, form, seals, made)
+    return see_other(f"/cases/{case}")
 
 
 def _patients(unit: Unit, decided: tuple[Decided, ...]) -> dict[CaseId, str]:

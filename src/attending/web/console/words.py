@@ -46,6 +46,7 @@ ACTIONS: Mapping[str, str] = {
     "failure.taken": "Failure taken",
     "guard.off": "A check turned off",
     "guard.on": "A check turned on again",
+    "guard.budget": "A budget of warnings chosen",
     "keys.rewrapped": "Keys wrapped anew",
     "keys.rotated": "Keys changed",
     "keys.rotation_begun": "Change of keys begun",

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attending.core.speech import Role, Transcript
+from attending.lines.documentation.corpora.dialogues import turns_of
 from attending.lines.documentation.fidelity.claims import Turn
 from attending.lines.documentation.fidelity.conversation import (
     begins,
@@ -15,7 +16,6 @@ from attending.lines.documentation.fidelity.conversation import (
     section_of,
     sentences,
     turns,
-    turns_of_dialogue,
 )
 from attending.lines.documentation.fidelity.pieces import LONGEST, pieces
 from tests.lines.documentation.spoken import transcript
@@ -70,8 +70,8 @@ def test_headings_claim_nothing(text: str, key: str) -> None:
 
 
 def test_both_plain_forms_of_a_dialogue() -> None:
-    tagged = turns_of_dialogue("[doctor] hi .\n[patient] i cough .\nand wheeze .")
-    named = turns_of_dialogue("Doctor: Any pain? Patient: No. \nGuest_family: He coughs: a lot.")
+    tagged = turns_of("[doctor] hi .\n[patient] i cough .\nand wheeze .")
+    named = turns_of("Doctor: Any pain? Patient: No. \nGuest_family: He coughs: a lot.")
     assert [(t.role, t.text) for t in tagged] == [
         (Role.CLINICIAN, "hi ."),
         (Role.PATIENT, "i cough . and wheeze ."),
@@ -113,9 +113,7 @@ def test_no_letter_of_a_line_is_lost(line: str) -> None:
 @given(st.text(max_size=300))
 def test_any_text_is_a_note_and_a_dialogue(text: str) -> None:
     assert all(said.strip() for _, said in cut_note(text))
-    assert [turn.index for turn in turns_of_dialogue(text)] == list(
-        range(len(turns_of_dialogue(text)))
-    )
+    assert [turn.index for turn in turns_of(text)] == list(range(len(turns_of(text))))
 
 
 def test_silence_has_no_turns() -> None:

@@ -100,4 +100,7 @@ def test_the_guard_is_fitted_beside_what_was_fitted_before(data: Path, tmp_path:
     assert fitted.facts["examples"] > 30
     assert 0 <= fitted.facts["recall"]["seeded"] <= 1
     assert set(fitted.thresholds) >= {1.0, combined.BUDGET}
+    found = [fitted.facts["found"][str(budget)] for budget in sorted(fitted.thresholds)]
+    assert found == sorted(found), "the more flags, the more is found"
+    assert 0 <= found[0] <= found[-1] <= 1
     assert json.loads(done.output)["thresholds"] == documents["lexical"]["thresholds"]

@@ -25,15 +25,16 @@ from attending.lines.documentation.checks.numbers import UnheardNumbers
 from attending.lines.documentation.checks.omissions import Omissions
 from attending.lines.documentation.checks.persons import UnheardPersons
 from attending.lines.documentation.checks.repetition import Repetition
-from attending.lines.documentation.checks.sampled_judge import SampledJudge
+from attending.lines.documentation.checks.sampled_judge import SampledJudge, Scores
 from attending.lines.documentation.checks.speakers import WrongSpeaker
 from attending.lines.documentation.checks.vitals import ImplausibleValues
 
 CHECKS: tuple[Check, ...] = (
     WellFormed(),
     MissingEvidence(),
-    UnheardNumbers(),
+    # Of a wrong medicine with its dose the medicine is told first: they are one finding.
     UnheardDrugs(),
+    UnheardNumbers(),
     ImplausibleValues(),
     MisheardDrugs(),
     WrongSpeaker(),
@@ -54,9 +55,9 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def checks_with(judge: Judge | None) -> tuple[Check, ...]:
-    """All checks, and a large judge's sample where there is one."""
-    return CHECKS if judge is None else (*CHECKS, SampledJudge(judge))
+def checks_with(judge: Judge | None, scores: Scores | None = None) -> tuple[Check, ...]:
+    """All checks, and a large judge's sample where there is one, kept beside the scores."""
+    return CHECKS if judge is None else (*CHECKS, SampledJudge(judge, scores))
 
 
 __all__ = ["CHECKS", "checks_with"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from attending.core.draft import Draft, Finding, Severity
 from attending.core.line import CheckCard
-from attending.lines.documentation.checks.examined import Examined, drafted
+from attending.lines.documentation.checks.examined import WAS_SAID, Examined, drafted
 from attending.lines.documentation.checks.wording import talk
 from attending.lines.documentation.quantities import in_figures
 
@@ -44,6 +44,7 @@ class UnheardContacts:
         "Addresses and numbers of contact",
         "whether a telephone number, an address or a record number was made up.",
         (Severity.SERIOUS,),
+        asks=WAS_SAID,
     )
 
     def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]:

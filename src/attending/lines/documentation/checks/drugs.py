@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from attending.core.draft import Draft, Finding, Severity
 from attending.core.line import CheckCard
-from attending.lines.documentation.checks.examined import Examined, drafted, edited
+from attending.lines.documentation.checks.examined import WAS_SAID, Examined, drafted, edited
 from attending.lines.documentation.checks.unsaid import unsaid
 from attending.lines.documentation.drugs import drugs_in
 from attending.lines.documentation.fidelity.signals.drug import UnsaidDrug
@@ -24,6 +24,7 @@ class UnheardDrugs:
         "Medicines that were named",
         "whether each medicine is named in the conversation.",
         (Severity.SERIOUS, Severity.CAUTION),
+        asks=WAS_SAID,
     )
 
     def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]:

@@ -9,19 +9,26 @@ from attending.core.draft import Draft, Finding, Severity, Statement
 from attending.core.evidence import TimeSpan
 from attending.core.speech import Role, Transcript, Utterance, Word
 from attending.lines.documentation.characters import compared
+from attending.lines.documentation.fidelity.claims import Passage
+from attending.lines.documentation.fidelity.conversation import begins
 from attending.lines.documentation.hearing import clock
 from attending.lines.documentation.rendition import from_json
 
+WAS_SAID = "was it said"  # what several checks ask of a statement, each in its way
 _SLACK = 0.01  # seconds; times are rounded when they are stored
 
 
 @dataclass(frozen=True)
 class Examined:
-    """A statement in its section, beside the transcript that it should rest on."""
+    """A statement in its section, beside the transcript that it should rest on.
+
+    ``place``: counted from 1 in its section, as the page counts.
+    """
 
     section: str
     statement: Statement
     utterances: dict[str, Utterance]
+    place: int = 0
 
     @property
     def text(self) -> str:
@@ -71,8 +78,8 @@ def examined(rendition: bytes, draft: Draft) -> Iterator[Examined]:
     """Every statement of the draft, a clinician's own among them."""
     utterances = _by_id(from_json(rendition))
     for section in draft.sections:
-        for statement in section.statements:
-            yield Examined(section.key, statement, utterances)
+        for place, statement in enumerate(section.statements, 1):
+            yield Examined(section.key, statement, utterances, place)
 
 
 def drafted(rendition: bytes, draft: Draft) -> Iterator[Examined]:
@@ -87,6 +94,12 @@ def edited(rendition: bytes, draft: Draft) -> Iterator[Examined]:
     """
     own = (item for item in examined(rendition, draft) if item.statement.human)
     return (item for item in own if item.statement.evidence)
+
+
+def place_of(passage: Passage, heard: Transcript) -> str:
+    """Where in the recording it stands, as in " at 1:23"; "" if that is not known."""
+    at = begins(passage.turns[0], heard)
+    return "" if at is None else f" at {clock(at)}"
 
 
 def _by_id(transcript: Transcript) -> dict[str, Utterance]:

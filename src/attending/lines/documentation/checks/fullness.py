@@ -10,7 +10,10 @@ from attending.lines.documentation.soap import Part
 
 
 class FullSections:
-    """INFO: a section at its limit, where much talk may have kept something else out."""
+    """INFO: a section at its limit, where much talk may have kept something else out.
+
+    The limits are the extractive engine's, which never goes beyond them.
+    """
 
     name: str = "full-section"
     card: CheckCard = CheckCard(
@@ -35,4 +38,4 @@ class FullSections:
 
 def _full(section: Section) -> bool:
     limit = LIMITS.get(Part(section.key), LIMIT)
-    return 1 < limit <= len(section.statements)
+    return 1 < limit == len(section.statements)

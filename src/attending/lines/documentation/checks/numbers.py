@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from attending.core.draft import Draft, Finding, Severity
 from attending.core.line import CheckCard
-from attending.lines.documentation.checks.examined import Examined, drafted, edited
+from attending.lines.documentation.checks.examined import WAS_SAID, Examined, drafted, edited
 from attending.lines.documentation.checks.unsaid import unsaid
 from attending.lines.documentation.fidelity.claims import Signal
 from attending.lines.documentation.fidelity.signals.number import UnsaidNumber
@@ -25,6 +25,7 @@ class UnheardNumbers:
         "Numbers and doses",
         "whether each number and dose was said in the conversation.",
         (Severity.SERIOUS, Severity.CAUTION),
+        asks=WAS_SAID,
     )
 
     def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]:

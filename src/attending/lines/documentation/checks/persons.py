@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from attending.core.draft import Draft, Finding, Severity
 from attending.core.line import CheckCard
-from attending.lines.documentation.checks.examined import Examined, drafted
+from attending.lines.documentation.checks.examined import WAS_SAID, Examined, drafted
 from attending.lines.documentation.checks.wording import talk, words
 
 _NAME = r"[A-Z][a-z]+(?:[-'’][A-Z][a-z]+)?"
@@ -51,6 +51,7 @@ class UnheardPersons:
         "Names of persons",
         "whether a person is named whom nobody named.",
         (Severity.SERIOUS,),
+        asks=WAS_SAID,
     )
 
     def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from attending.core.draft import Draft, Finding, Severity
 from attending.core.errors import EgressRefused, EngineFailed
+from attending.core.guarding import Judgement, Scored
 from attending.core.line import CheckCard, Judge
 from attending.core.support import Pair, Verdict
 from attending.lines.documentation.checks.examined import Examined, drafted
@@ -16,6 +17,7 @@ _SILENT = (
     "The second judge did not answer. What it was to judge, from here on, was checked by the "
     "others alone."
 )
+Scores = Callable[[bytes, Draft], Mapping[str, Scored]]
 _DOUBTED = 0.5  # probability from which the judge's doubt is told
 
 
@@ -42,11 +44,22 @@ class SampledJudge:
         (Severity.CAUTION, Severity.INFO),
     )
 
-    def __init__(self, judge: Judge) -> None:
+    def __init__(self, judge: Judge, scores: Scores | None = None) -> None:
+        """scores: of a draft's statements by id, what is kept beside the verdicts; else none is."""
         self._judge = judge
+        self._scores = scores
 
     def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]:
+        return self.sample(rendition, draft)[0]
+
+    def sample(
+        self, rendition: bytes, draft: Draft
+    ) -> tuple[tuple[Finding, ...], tuple[Judgement, ...]]:
+        """Raises what the scores raise."""
         sample = tuple(self._sample(rendition, draft))
+        return self._findings(sample), tuple(self._judgements(sample, rendition, draft))
+
+    def _findings(self, sample: tuple[tuple[Examined, Judged], ...]) -> tuple[Finding, ...]:
         silent = [item for item, judged in sample if judged.verdict is None][:1]
         doubts = (self._doubt(item, judged.verdict) for item, judged in sample if judged.verdict)
         return (
@@ -54,9 +67,19 @@ class SampledJudge:
             *(doubt for doubt in doubts if doubt is not None),
         )
 
-    def verdicts(self, rendition: bytes, draft: Draft) -> tuple[Judged, ...]:
-        """The sample with its verdicts, to be kept beside another judge's."""
-        return tuple(judged for _, judged in self._sample(rendition, draft))
+    def _judgements(
+        self, sample: tuple[tuple[Examined, Judged], ...], rendition: bytes, draft: Draft
+    ) -> Iterator[Judgement]:
+        """Of those with a verdict, where the line's own score has a word on them, too."""
+        judged = [(item, each.verdict) for item, each in sample if each.verdict is not None]
+        if self._scores is None or not judged:
+            return
+        scores = self._scores(rendition, draft)
+        named = f"{self._judge.model.name} {self._judge.model.version}"
+        for item, verdict in judged:
+            name = item.statement.id
+            if name in scores:
+                yield Judgement(self.name, item.section, name, named, verdict, scores[name])
 
     def _sample(self, rendition: bytes, draft: Draft) -> Iterator[tuple[Examined, Judged]]:
         """Once the judge did not answer, the rest of the draft is not asked about."""

@@ -13,16 +13,18 @@ from attending.lines.documentation.evaluation.evidence import EvidenceTask
 from attending.lines.documentation.evaluation.guard import GuardTask
 from attending.lines.documentation.evaluation.headers import HeadersTask
 from attending.lines.documentation.evaluation.negation import NegationTask
+from attending.lines.documentation.evaluation.subjects import Here
 from attending.lines.documentation.evaluation.support import SupportTask
 
 
 def tasks(engines: Engines) -> tuple[EvaluationTask, ...]:
     """The line's tasks, with the models of this installation."""
+    here = Here(engines)
     return (
-        GuardTask(engines.support),
-        SupportTask(engines.support),
-        EvidenceTask(),
-        NegationTask(),
-        DraftTask(engines.support),
+        GuardTask(here),
+        SupportTask(here),
+        EvidenceTask(here),
+        NegationTask(here),
+        DraftTask(here),
         HeadersTask(),
     )

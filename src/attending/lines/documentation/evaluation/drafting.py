@@ -1,4 +1,4 @@
-"""Drafts: the line's drafting engine over dialogues, beside notes that people wrote.
+"""Drafts: a drafting engine of the line over dialogues, beside notes that people wrote.
 
 ROUGE says how many words are shared, never whether a note is right: it is told with what the
 guard flags in the same drafts.
@@ -17,16 +17,17 @@ from attending.assurance.columns import Columns, Row
 from attending.assurance.evaluation import Better, Drawing, Gauge, Reading, Request, Trial
 from attending.assurance.measures.arrays import UNDEFINED
 from attending.assurance.measures.text import edit_distance, rouge_l, rouge_n, words
+from attending.assurance.offers import Offer, Offers
 from attending.core.draft import Draft
-from attending.core.line import DraftingEngine
+from attending.core.errors import EngineFailed
+from attending.core.line import ANSWERED, INSTEAD_OF, DraftingEngine
 from attending.core.speech import Transcript, Utterance, Word
-from attending.core.support import SupportModel
+from attending.lines.documentation.corpora.dialogues import turns_of
 from attending.lines.documentation.evaluation import flags, formats, judging, subjects
-from attending.lines.documentation.evaluation.conversations import turns_of
 from attending.lines.documentation.evaluation.formats import Record
 from attending.lines.documentation.evaluation.recordings import Recorded, recorded
+from attending.lines.documentation.evaluation.subjects import Here
 from attending.lines.documentation.evaluation.visits import band
-from attending.lines.documentation.extractive import ExtractiveEngine
 from attending.lines.documentation.fidelity.claims import Turn
 from attending.lines.documentation.rendition import to_json
 
@@ -48,41 +49,43 @@ class Asked:
 
 
 class DraftTask:
-    """Scores the notes of a drafting engine."""
+    """Scores the notes of a drafting engine: the line's own, or a writer behind an endpoint."""
 
     name: str = "draft"
-    subjects: tuple[str, ...] = ("extractive",)
 
-    def __init__(self, support: SupportModel | None) -> None:
-        self._support = support
+    def __init__(self, here: Here) -> None:
+        self._here = here
+        self.offers = Offers(tuple(map(subjects.engine_offer, here.line.engines)))
 
     @property
     def version(self) -> str:
         return subjects.scoring_version()
 
     def open(self, request: Request) -> Trial:
-        subjects.chosen(request.subject, self.subjects)
-        engine = ExtractiveEngine()
+        offer = self.offers.chosen(request.subject, request.registered)
         files, beside, asked = _asked(request)
-        jury = judging.jury("", self._support, request.off)
-        version = f"{engine.model.name} {engine.model.version}"
-        subject = subjects.shipped(version, self._support, subjects.line_digest())
+        jury = judging.jury(self._here.checks, self._here, request.off)
         return Trial(
             task=self.name,
             format=FORMAT,
             split=formats.split_of(request.dataset.name),
             version=subjects.scoring_version(),
-            subject=subject,
+            subject=offer.subject,
+            aided=jury.subject.digest,
             files=files,
             beside=beside,
             items=tuple(asked),
-            score=partial(_scored, asked, engine, jury),
+            score=Writing(asked, self._engine(offer), jury).score,
             reading=DraftReading(),
         )
 
     def reading(self, format_: str) -> Reading:
         del format_
         return DraftReading()
+
+    def _engine(self, offer: Offer) -> DraftingEngine:
+        engines = self._here.line.engines
+        return next(e for e in engines if subjects.engine_offer(e).known_as == offer.known_as)
 
 
 def rendition_of(turns: Sequence[Turn]) -> bytes:
@@ -99,26 +102,43 @@ def rendition_of(turns: Sequence[Turn]) -> bytes:
     return to_json(Transcript(tuple(utterances), clock * _WORD_SECONDS))
 
 
-def _scored(
-    asked: dict[str, Asked], engine: DraftingEngine, jury: judging.Jury, item: str
-) -> tuple[Row, ...]:
-    visit = asked[item]
-    draft = engine.draft(rendition_of(visit.turns)).draft
-    text = _text(draft)
-    note = [(s.key, each.text) for s in draft.sections for each in s.statements]
-    judged = jury.judge(note, visit.turns)
-    jury.done()
-    return (
-        {
-            "row": "0",
-            "group": item,
-            "sex": visit.sex,
-            "age": visit.age,
-            **_closeness(text, visit.reference),
-            "statements": float(len(note)),
-            "flags": float(sum(each.flagged for each in judged)),
-        },
-    )
+@dataclass
+class Writing:
+    """An engine that drafts one dialogue after the other, and the guard that reads its drafts."""
+
+    asked: dict[str, Asked]
+    engine: DraftingEngine
+    jury: judging.Jury
+    heard: bool = False  # whether it has answered yet
+
+    def score(self, item: str) -> tuple[Row, ...]:
+        """Raises EngineFailed for a writer that has not answered once: it is not there."""
+        visit = self.asked[item]
+        drafted = self.engine.draft(rendition_of(visit.turns))
+        unanswered = drafted.parameters.get(ANSWERED) == "false"
+        self.heard = self.heard or not unanswered
+        if not self.heard:
+            raise EngineFailed(
+                f"{self.engine.model.name} gave no answer.",
+                remedy="See that its server runs, and answers within ATTENDING_TEXT_TIMEOUT; "
+                "then run the command again: it goes on where it was.",
+            )
+        note = [(s.key, each.text) for s in drafted.draft.sections for each in s.statements]
+        judged = self.jury.judge(note, visit.turns)
+        self.jury.done()
+        return (
+            {
+                "row": "0",
+                "group": item,
+                "sex": visit.sex,
+                "age": visit.age,
+                **_closeness(_text(drafted.draft), visit.reference),
+                "statements": float(len(note)),
+                "flags": float(sum(each.flagged for each in judged)),
+                "fell-back": INSTEAD_OF in drafted.parameters,
+                "unanswered": unanswered,
+            },
+        )
 
 
 def _closeness(text: str, reference: str) -> Row:
@@ -182,7 +202,10 @@ def _name(row: Record) -> str:
 
 
 class DraftReading:
-    """How close drafts come to the notes, how long they are, and what the guard flags in them."""
+    """How close drafts come to the notes, how long they are, and what the guard flags in them;
+
+    and how many are another engine's, because the writer's answer could not be shown.
+    """
 
     def prepared(self, scores: Columns) -> Columns:
         return scores
@@ -196,6 +219,8 @@ class DraftReading:
             ),
             Gauge("flags-per-note", partial(_mean, "flags"), better="lower"),
             Gauge("flag-rate", _flag_rate, better="lower"),
+            Gauge("fell-back", partial(_share, "fell-back"), better="lower"),
+            Gauge("unanswered", partial(_share, "unanswered"), better="lower"),
             *(
                 Gauge(f"rouge-l/{column}:{value}", partial(_mean_of, column, value),
                       partial(_count_of, column, value))
@@ -226,6 +251,10 @@ def _mean_of(column: str, value: str, scores: Columns) -> float:
 
 def _count_of(column: str, value: str, scores: Columns) -> int:
     return int((scores.texts(column) == value).sum())
+
+
+def _share(column: str, scores: Columns) -> float:
+    return float(scores.flags(column).mean()) if len(scores) else UNDEFINED
 
 
 def _flag_rate(scores: Columns) -> float:

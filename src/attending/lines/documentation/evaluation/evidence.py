@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from attending.assurance.columns import Columns, Row
 from attending.assurance.evaluation import Drawing, Gauge, Reading, Request, Trial
 from attending.assurance.measures.arrays import UNDEFINED
-from attending.assurance.result import Subject
+from attending.assurance.offers import Offers
 from attending.lines.documentation.evaluation import formats, subjects
-from attending.lines.documentation.evaluation.subjects import WINDOW, content_words
+from attending.lines.documentation.evaluation.judging import LEXICAL
+from attending.lines.documentation.evaluation.subjects import WINDOW, Here, content_words
 from attending.lines.documentation.evaluation.visits import Visits, visits
 from attending.lines.documentation.fidelity.claims import Passage, Turn
-from attending.lines.documentation.fidelity.linking import rank
+from attending.lines.documentation.fidelity.linking import Linker
 
 FORMAT = "joined-dialogues"
 JOINED = 10  # dialogues
 FIRST = 3  # places that are looked at
 KNOWN = ("claims as JSON lines {encounter, claim, label} with dialogues {encounter, dialogue}",)
 
-Ranker = Callable[[str, Sequence[Turn], int], tuple[Passage, ...]]
+Ranker = Callable[[str, int], tuple[Passage, ...]]
+Reader = Callable[[Sequence[Turn]], Ranker]  # of one block's talk, which it reads once
 
 
 class EvidenceTask:
     """Joins the dialogues of ten visits, in the order of the file, and asks for each claim."""
 
     name: str = "evidence"
-    subjects: tuple[str, ...] = ("linking", "lexical")
+
+    def __init__(self, here: Here) -> None:
+        self.offers = Offers((here.checks, subjects.peer(LEXICAL)))
 
     @property
     def version(self) -> str:
@@ -36,7 +40,7 @@ class EvidenceTask:
 
     def open(self, request: Request) -> Trial:
         subjects.turned_off(request.off, ())
-        asked = subjects.chosen(request.subject, self.subjects)
+        offer = self.offers.chosen(request.subject, request.registered)
         files = formats.tables(request.dataset)
         found = formats.holding(files, "encounter", "claim", "label")
         if not found:
@@ -51,14 +55,13 @@ class EvidenceTask:
         dialogues = visits(near, claims)
         if claims.keys() - dialogues.by_id.keys():
             raise formats.missing("dialogues", request.dataset)
-        ranker, subject = _ranker(asked)
-        joined = Joined(claims, dialogues, ranker)
+        joined = Joined(claims, dialogues, _lexical if offer.name == LEXICAL else _linking)
         return Trial(
             task=self.name,
             format=FORMAT,
             split=formats.split_of(found[0].name),
             version=subjects.scoring_version(),
-            subject=subject,
+            subject=offer.subject,
             files=found[:1],
             beside=dialogues.files,
             items=tuple(claims),
@@ -77,7 +80,8 @@ class Joined:
 
     claims: dict[str, list[str]]
     dialogues: Visits
-    ranker: Ranker
+    reader: Reader
+    read: dict[tuple[str, ...], tuple[Ranker, tuple[str, ...]]] = field(default_factory=dict)
 
     @cached_property
     def blocks(self) -> dict[str, tuple[str, ...]]:
@@ -92,9 +96,13 @@ class Joined:
         return found
 
     def score(self, item: str) -> tuple[Row, ...]:
-        turns, owners = self._turns(self.blocks[item])
+        block = self.blocks[item]
+        if block not in self.read:
+            turns, owners = self._turns(block)
+            self.read[block] = self.reader(turns), owners
+        ranker, owners = self.read[block]
         return tuple(
-            {"row": str(index), "group": item, "place": self._place(claim, turns, owners, item)}
+            {"row": str(index), "group": item, "place": _place(ranker(claim, FIRST), owners, item)}
             for index, claim in enumerate(self.claims[item])
         )
 
@@ -106,16 +114,15 @@ class Joined:
         )
         return turns, tuple(visit for visit, _ in said)
 
-    def _place(
-        self, claim: str, turns: tuple[Turn, ...], owners: tuple[str, ...], item: str
-    ) -> int:
-        """Of the first passage of the right dialogue, from 1; beyond those looked at, one more."""
-        for place, passage in enumerate(self.ranker(claim, turns, FIRST), 1):
-            # A passage that runs into the next dialogue belongs to most of its turns.
-            held = [owners[turn.index] for turn in passage.turns]
-            if held and max(set(held), key=held.count) == item:
-                return place
-        return FIRST + 1
+
+def _place(found: Sequence[Passage], owners: tuple[str, ...], item: str) -> int:
+    """Of the first passage of the right dialogue, from 1; beyond those looked at, one more."""
+    for place, passage in enumerate(found, 1):
+        # A passage that runs into the next dialogue belongs to most of its turns.
+        held = [owners[turn.index] for turn in passage.turns]
+        if held and max(set(held), key=held.count) == item:
+            return place
+    return FIRST + 1
 
 
 class EvidenceReading:
@@ -140,15 +147,19 @@ def _within(places: int, scores: Columns) -> float:
     return float((scores.numbers("place") <= places).mean()) if len(scores) else UNDEFINED
 
 
-def _ranker(asked: str) -> tuple[Ranker, Subject]:
-    if asked == "lexical":
-        return _lexical, subjects.peer("lexical")
-    return rank, subjects.shipped("linking", None, subjects.line_digest())
+def _linking(turns: Sequence[Turn]) -> Ranker:
+    return Linker(turns).rank
 
 
-def _lexical(claim: str, turns: Sequence[Turn], k: int) -> tuple[Passage, ...]:
-    wanted = content_words(claim)
+def _lexical(turns: Sequence[Turn]) -> Ranker:
     said = [content_words(turn.text) for turn in turns]
-    shared = [(len(wanted & frozenset().union(*said[i : i + WINDOW])), i) for i in range(len(said))]
-    best = sorted(shared, key=lambda each: (-each[0], each[1]))[:k]
-    return tuple(Passage(tuple(turns[i : i + WINDOW]), float(score)) for score, i in best)
+    windows = [frozenset().union(*said[i : i + WINDOW]) for i in range(len(said))]
+
+    def ranked(claim: str, k: int) -> tuple[Passage, ...]:
+        wanted = content_words(claim)
+        best = sorted(range(len(windows)), key=lambda i: (-len(wanted & windows[i]), i))[:k]
+        return tuple(
+            Passage(tuple(turns[i : i + WINDOW]), float(len(wanted & windows[i]))) for i in best
+        )
+
+    return ranked

@@ -24,6 +24,7 @@ from attending.assurance.measures.ranking import (
 
 BUDGETS = (5, 10)  # percent of the clean sentences
 SUBGROUPS = ("sex", "age")
+SECTION = "section"  # of the note, in which a sentence stands
 _ONE = 1
 
 
@@ -68,6 +69,20 @@ def by_subgroup(scores: Columns) -> tuple[Gauge, ...]:
                 Gauge(f"recall{name}", partial(_flagged, wrong), partial(_size, wrong)),
                 Gauge(f"flag-rate{name}", partial(_flagged, clean), partial(_size, clean), "lower"),
             ]
+    return tuple(found)
+
+
+def by_section(scores: Columns) -> tuple[Gauge, ...]:
+    """Recall and flags as shipped, by the section of the note that a sentence stands in."""
+    found = []
+    for value in scores.kinds(SECTION):
+        inside = partial(_of, SECTION, value)
+        wrong, clean = partial(_both, inside, _wrong), partial(_both, inside, _clean)
+        name = f"/{SECTION}:{value}"
+        found += [
+            Gauge(f"recall{name}", partial(_flagged, wrong), partial(_size, wrong)),
+            Gauge(f"flag-rate{name}", partial(_flagged, clean), partial(_size, clean), "lower"),
+        ]
     return tuple(found)
 
 

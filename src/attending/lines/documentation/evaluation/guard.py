@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from attending.assurance.evaluation import Reading, Request, Trial
-from attending.core.support import SupportModel
+from attending.assurance.offers import Offers
 from attending.lines.documentation.evaluation import (
     formats,
     judging,
@@ -14,6 +14,7 @@ from attending.lines.documentation.evaluation import (
     summaries,
     vitals,
 )
+from attending.lines.documentation.evaluation.subjects import Here
 
 KNOWN = (
     "seeded errors as JSON [{encounter_id, source, sentences, errors}]",
@@ -32,13 +33,13 @@ _READINGS: dict[str, Reading] = {
 
 
 class GuardTask:
-    """Scores every sentence that a guard judges; ``support`` is the shipped guard's model."""
+    """Scores every sentence of a note: the check set, the judge alone, or a plain peer."""
 
     name: str = "guard"
-    subjects: tuple[str, ...] = judging.SUBJECTS
 
-    def __init__(self, support: SupportModel | None) -> None:
-        self._support = support
+    def __init__(self, here: Here) -> None:
+        self._here = here
+        self.offers = Offers((here.checks, *here.judges, subjects.peer(judging.LEXICAL)))
 
     @property
     def version(self) -> str:
@@ -46,7 +47,9 @@ class GuardTask:
 
     def open(self, request: Request) -> Trial:
         files = formats.tables(request.dataset)
-        jury = judging.jury(request.subject, self._support, request.off)
+        jury = judging.jury(
+            self.offers.chosen(request.subject, request.registered), self._here, request.off
+        )
         if visits := recordings.recorded(request):
             return recordings.trial(request, visits, jury)
         if found := formats.holding(files, *seeded.FIELDS):
@@ -57,7 +60,7 @@ class GuardTask:
             if found := formats.holding(files, *fields):
                 return published.trial(request, found, jury)
         if found := formats.holding(files, *vitals.FIELDS):
-            return vitals.trial(request, found[0])
+            return vitals.trial(request, found[0], jury)
         raise formats.refused(request.dataset, files, KNOWN)
 
     def reading(self, format_: str) -> Reading:

@@ -9,6 +9,7 @@ import numpy as np
 from attending.assurance.columns import Columns, Row
 from attending.assurance.evaluation import Drawing, Gauge, Reading, Request, Trial
 from attending.assurance.measures.classes import accuracy, f1, macro_f1
+from attending.assurance.offers import Offers
 from attending.lines.documentation import headers
 from attending.lines.documentation.evaluation import flags, formats, subjects
 from attending.lines.documentation.evaluation.formats import Record
@@ -22,7 +23,7 @@ class HeadersTask:
     """Asks the shipped classifier; its peer says the most frequent section of all."""
 
     name: str = "headers"
-    subjects: tuple[str, ...] = ("headers", FREQUENT)
+    offers: Offers = Offers((subjects.peer("headers"), subjects.peer(FREQUENT)))
 
     @property
     def version(self) -> str:
@@ -30,24 +31,22 @@ class HeadersTask:
 
     def open(self, request: Request) -> Trial:
         subjects.turned_off(request.off, ())
-        asked = subjects.chosen(request.subject, self.subjects)
+        offer = self.offers.chosen(request.subject, request.registered)
         files = formats.tables(request.dataset)
         found = formats.holding(files, "section_header", "dialogue")
         if not found:
             raise formats.refused(request.dataset, files, KNOWN)
         rows = {str(index): record for index, record in enumerate(formats.records(found[0]))}
-        plain = asked == FREQUENT
-        named = subjects.shipped("headers", None, subjects.line_digest())
         return Trial(
             task=self.name,
             format=FORMAT,
             split=formats.split_of(found[0].name),
             version=subjects.scoring_version(),
-            subject=subjects.peer(FREQUENT) if plain else named,
+            subject=offer.subject,
             files=found[:1],
             beside=(),
             items=tuple(rows),
-            score=partial(_scored, rows, plain),
+            score=partial(_scored, rows, offer.name == FREQUENT),
             reading=HeadersReading(),
         )
 

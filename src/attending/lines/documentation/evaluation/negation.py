@@ -7,9 +7,11 @@ from functools import partial
 from attending.assurance.columns import Columns, Row
 from attending.assurance.evaluation import Drawing, Gauge, Reading, Request, Trial
 from attending.assurance.measures.classes import Hits, accuracy, hits, macro_f1
+from attending.assurance.offers import Offers
 from attending.lines.documentation.context import Assertion, assertion
 from attending.lines.documentation.evaluation import formats, subjects
 from attending.lines.documentation.evaluation.formats import Record
+from attending.lines.documentation.evaluation.subjects import Here
 
 FORMAT = "sentences"
 NEGATED, HISTORICAL = "Negated", "Historical"
@@ -17,10 +19,12 @@ KNOWN = ("JSON lines {concept, sentence, negation, temporality}",)
 
 
 class NegationTask:
-    """Asks of each sentence what it asserts of its concept."""
+    """Asks the check set, of each sentence, what it asserts of its concept."""
 
     name: str = "negation"
-    subjects: tuple[str, ...] = ("context",)
+
+    def __init__(self, here: Here) -> None:
+        self.offers = Offers((here.checks,))
 
     @property
     def version(self) -> str:
@@ -28,7 +32,7 @@ class NegationTask:
 
     def open(self, request: Request) -> Trial:
         subjects.turned_off(request.off, ())
-        subjects.chosen(request.subject, self.subjects)
+        offer = self.offers.chosen(request.subject, request.registered)
         files = formats.tables(request.dataset)
         found = formats.holding(files, "concept", "sentence", "negation")
         if not found:
@@ -42,7 +46,7 @@ class NegationTask:
             format=FORMAT,
             split=formats.split_of(found[0].name),
             version=subjects.scoring_version(),
-            subject=subjects.shipped("context", None, subjects.line_digest()),
+            subject=offer.subject,
             files=found[:1],
             beside=(),
             items=tuple(sentences),

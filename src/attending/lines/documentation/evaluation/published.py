@@ -45,6 +45,7 @@ def trial(request: Request, files: tuple[Path, ...], jury: Jury) -> Trial:
         split=formats.split_of(request.dataset.name),
         version=subjects.scoring_version(),
         subject=jury.subject,
+        aided=jury.aided,
         files=files,
         beside=beside,
         items=tuple(given),

@@ -16,8 +16,8 @@ from attending.assurance.columns import Columns, Row
 from attending.assurance.evaluation import Drawing, Gauge, Request, Trial
 from attending.assurance.measures.arrays import UNDEFINED
 from attending.assurance.measures.ranking import recall_at_budget
+from attending.lines.documentation.corpora.dialogues import textgrid_turns, turns_of
 from attending.lines.documentation.evaluation import flags, formats, subjects
-from attending.lines.documentation.evaluation.conversations import textgrid_turns, turns_of
 from attending.lines.documentation.evaluation.errors import seeded
 from attending.lines.documentation.evaluation.judging import Jury
 from attending.lines.documentation.evaluation.notes import Line, lines_of
@@ -76,6 +76,7 @@ def trial(request: Request, visits: dict[str, Recorded], jury: Jury) -> Trial:
         split="train",  # PriMock57 has no split; the guard was fitted on other sets
         version=subjects.scoring_version(),
         subject=jury.subject,
+        aided=jury.aided,
         files=tuple(path for visit in both.values() for path in visit.files),
         beside=tuple(path for visit in both.values() for path in visit.heard.values()),
         items=tuple(both),

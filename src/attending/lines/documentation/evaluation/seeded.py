@@ -10,7 +10,7 @@ from pathlib import Path
 from attending.assurance.columns import Columns, Row
 from attending.assurance.evaluation import Drawing, Gauge, Request, Trial
 from attending.core.errors import InvalidInput
-from attending.lines.documentation.evaluation import flags, formats, subjects
+from attending.lines.documentation.evaluation import clean, flags, formats, subjects
 from attending.lines.documentation.evaluation.formats import Record
 from attending.lines.documentation.evaluation.judging import Jury
 from attending.lines.documentation.evaluation.notes import Line, sectioned
@@ -37,6 +37,7 @@ def trial(request: Request, file: Path, jury: Jury) -> Trial:
         split=formats.split_of(file.name),
         version=subjects.scoring_version(),
         subject=jury.subject,
+        aided=jury.aided,
         files=(file,),
         beside=found.files,
         items=tuple(notes),
@@ -47,13 +48,19 @@ def trial(request: Request, file: Path, jury: Jury) -> Trial:
 
 @dataclass(frozen=True)
 class SeededReading:
-    """All errors, each type alone, and who the patient is."""
+    """All errors, each type alone, who the patient is, and where in the note they stand."""
 
     def prepared(self, scores: Columns) -> Columns:
         return scores
 
     def gauges(self, scores: Columns) -> tuple[Gauge, ...]:
-        return (*flags.whole(), *flags.by_type(scores), *flags.by_subgroup(scores))
+        return (
+            *flags.whole(),
+            *clean.gauges(scores),
+            *flags.by_type(scores),
+            *flags.by_subgroup(scores),
+            *flags.by_section(scores),
+        )
 
     def drawings(self, scores: Columns) -> tuple[Drawing, ...]:
         return flags.drawings(scores)
@@ -62,18 +69,22 @@ class SeededReading:
 def _scored(
     notes: dict[str, Record], by_id: dict[str, Visit], jury: Jury, item: str
 ) -> tuple[Row, ...]:
-    """A row for each sentence of the clean note, and for each error in its place."""
+    """A row for each sentence of the clean note, and for each error in its place.
+
+    The first says too what all checks find in the clean note.
+    """
     record = notes[item]
     visit = by_id[formats.visit_of(record)]
     lines = sectioned(str(sentence) for sentence in record["sentences"])
     about = {"group": visit.id, "sex": visit.sex, "age": visit.age}
     about["source"] = str(record.get("source") or "")
-    rows = [*_clean_rows(lines, visit, jury, about)]
+    first, *rest = _clean_rows(lines, visit, jury, about)
+    rows = [{**first, **clean.met(lines, visit.turns, jury.checks)}, *rest]
     for number, error in enumerate(record["errors"]):
         note, at = with_error(lines, error)
         judged = jury.judge(note, visit.turns)[at]
         told: Row = {"row": f"e{number}", "wrong": True, "type": str(error["type"]), **about}
-        rows.append({**told, **judged.row()})
+        rows.append({**told, flags.SECTION: note[at][0], **judged.row()})
     jury.done()
     return tuple(rows)
 
@@ -84,7 +95,14 @@ def _clean_rows(
     judged = jury.judge([(line.section, line.text) for line in lines], visit.turns)
     kept = [index for index, line in enumerate(lines) if not line.heading]
     return tuple(
-        {"row": f"s{i}", "wrong": False, "first": i == kept[0], **about, **judged[i].row()}
+        {
+            "row": f"s{i}",
+            "wrong": False,
+            "first": i == kept[0],
+            flags.SECTION: lines[i].section,
+            **about,
+            **judged[i].row(),
+        }
         for i in kept
     )
 

@@ -6,17 +6,21 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
+from functools import cached_property
 from pathlib import Path
 
-from attending.assurance.digests import files_digest
+from attending.assurance.digests import file_digest, files_digest
+from attending.assurance.installed import checks_manifest, engine_digest
+from attending.assurance.offers import Offer
 from attending.assurance.result import Subject
 from attending.core.errors import InvalidInput
+from attending.core.line import DraftingEngine, Engines, Prompted
 from attending.core.support import Pair, SupportModel, Verdict
+from attending.lines.documentation.content import judge_digest
 from attending.lines.documentation.fidelity.claims import Turn
+from attending.lines.documentation.steps import DocumentationLine
 
 _HERE = Path(__file__).parent
-_LINE = _HERE.parent
 _WORD = re.compile(r"[a-z]{3,}|\d+(?:\.\d+)?")
 _EMPTY = frozenset(
     [
@@ -61,17 +65,6 @@ _EMPTY = frozenset(
 WINDOW = 3  # turns that are read together
 
 
-def line_digest() -> str:
-    """Of all that the line's code and files say, but what evaluates them."""
-    files = [
-        path
-        for path in _LINE.rglob("*")
-        if path.is_file() and _HERE not in path.parents and "__pycache__" not in path.parts
-        and "panel" not in path.parts
-    ]  # fmt: skip
-    return files_digest(_LINE, files)
-
-
 def scoring_version() -> str:
     """Of the code that scores and measures: another one scores anew."""
     room = _HERE.parents[2] / "assurance"
@@ -80,28 +73,43 @@ def scoring_version() -> str:
     return hashlib.sha256("".join(parts).encode()).hexdigest()[:16]
 
 
-def shipped(name: str, support: SupportModel | None, digest: str) -> Subject:
-    """The line's own parts with the support model that this installation has."""
-    model = f"{support.name} {support.version}" if support else "no support model"
-    whole = hashlib.sha256(f"{digest}\0{model}".encode()).hexdigest()
-    return Subject(name, f"{version('attending')} ({model})", whole)
+class Here:
+    """What of the line runs here. ``support``: the judge that its guard asks, or None."""
+
+    def __init__(self, engines: Engines) -> None:
+        """The large judge is left out: it looks at samples, and decides nothing."""
+        self.line = DocumentationLine(Engines(support=engines.support, writer=engines.writer))
+        self.support = engines.support
+
+    @cached_property
+    def checks(self) -> Offer:
+        """The guard: all checks, with their weights and their judge."""
+        told = checks_manifest(self.line)
+        return Offer.of(Subject(told.name, told.version, told.digest))
+
+    @property
+    def judges(self) -> tuple[Offer, ...]:
+        """The judge alone, where there is one."""
+        model = self.support
+        if model is None:
+            return ()
+        return (Offer.of(Subject(model.name, model.version, judge_digest(model))),)
 
 
-def peer(name: str) -> Subject:
+def engine_offer(engine: DraftingEngine) -> Offer:
+    """A writer by its own content, and by the prompt that it is asked with."""
+    model = engine.model
+    prompts = (
+        (Subject(model.name, model.prompt_version, engine.prompt_digest),)
+        if isinstance(engine, Prompted)
+        else ()
+    )
+    return Offer.of(Subject(model.name, model.version, engine_digest(engine)), *prompts)
+
+
+def peer(name: str) -> Offer:
     """A plain way to compare with, which is nothing but a few lines of this folder."""
-    return Subject(name, "1", hashlib.sha256((_HERE / "subjects.py").read_bytes()).hexdigest())
-
-
-def chosen(asked: str, offered: Sequence[str]) -> str:
-    """The subject that is asked for; the first one is shipped. Raises InvalidInput."""
-    if not asked:
-        return offered[0]
-    if asked not in offered:
-        raise InvalidInput(
-            f"There is no subject {asked} for this task.",
-            remedy=f"Name one of {', '.join(offered)}.",
-        )
-    return asked
+    return Offer(name, Subject(name, "1", file_digest(_HERE / "subjects.py")))
 
 
 def turned_off(off: Iterable[str], known: Iterable[str]) -> None:

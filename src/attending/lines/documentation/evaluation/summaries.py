@@ -15,8 +15,8 @@ from attending.assurance.evaluation import Drawing, Gauge, Request, Trial
 from attending.assurance.measures.folds import out_of_fold
 from attending.assurance.measures.ranking import auroc, average_precision, roc_points
 from attending.core.errors import InvalidInput
+from attending.lines.documentation.corpora.dialogues import turns_of
 from attending.lines.documentation.evaluation import formats, subjects
-from attending.lines.documentation.evaluation.conversations import turns_of
 from attending.lines.documentation.evaluation.formats import Record
 from attending.lines.documentation.evaluation.judging import Jury
 from attending.lines.documentation.evaluation.notes import lines_of
@@ -47,6 +47,7 @@ def trial(request: Request, file: Path, jury: Jury) -> Trial:
         split=formats.split_of(file.name),
         version=subjects.scoring_version(),
         subject=jury.subject,
+        aided=jury.aided,
         files=(file,),
         beside=scored[:1],
         items=tuple(pairs),

@@ -13,12 +13,16 @@ from attending.assurance.columns import Columns, Row
 from attending.assurance.evaluation import Drawing, Gauge, Reading, Request, Trial
 from attending.assurance.measures.arrays import Flags
 from attending.assurance.measures.ranking import auroc, average_precision, roc_points
+from attending.assurance.offers import Offer, Offers
 from attending.assurance.result import Subject
 from attending.core.speech import Role
 from attending.core.support import Pair, SupportModel
-from attending.lines.documentation.evaluation import formats, subjects
+from attending.lines.documentation.content import line_digest
+from attending.lines.documentation.evaluation import flags, formats, judging, subjects
 from attending.lines.documentation.evaluation.formats import Record
-from attending.lines.documentation.evaluation.visits import visits
+from attending.lines.documentation.evaluation.judging import LEXICAL
+from attending.lines.documentation.evaluation.subjects import Here
+from attending.lines.documentation.evaluation.visits import Visit, visits
 from attending.lines.documentation.fidelity.assess import support_score
 from attending.lines.documentation.fidelity.claims import Turn
 from attending.lines.documentation.fidelity.judge import LexicalJudge
@@ -32,17 +36,24 @@ KNOWN = (
 TRAINED = frozenset(f"D2N{number:03}" for number in range(1, 68))  # ACI-Bench train
 
 Scorer = Callable[[str, Sequence[Turn]], float]
-Judging = Callable[[str, Sequence[Turn], SupportModel | None], float]
+
+
+@dataclass(frozen=True)
+class Named:
+    """The subject, and what aids it, as a trial has them."""
+
+    subject: Subject
+    aided: str
 
 
 class SupportTask:
-    """Scores claims; ``support`` is the model that the shipped subject asks."""
+    """Scores claims: by the check set, by the judge alone, or by a plain peer."""
 
     name: str = "support"
-    subjects: tuple[str, ...] = ("support", "lexical")
 
-    def __init__(self, support: SupportModel | None) -> None:
-        self._support = support
+    def __init__(self, here: Here) -> None:
+        self._here = here
+        self.offers = Offers((here.checks, *here.judges, subjects.peer(LEXICAL)))
 
     @property
     def version(self) -> str:
@@ -50,22 +61,38 @@ class SupportTask:
 
     def open(self, request: Request) -> Trial:
         subjects.turned_off(request.off, ())
-        asked = subjects.chosen(request.subject, self.subjects)
+        offer = self.offers.chosen(request.subject, request.registered)
         files = formats.tables(request.dataset)
         if found := formats.holding(files, "encounter", "claim", "label"):
-            return claims_trial(request, found[0], *self._scorer(asked, support_score))
+            return claims_trial(request, found[0], self._scorer(offer), self._named(offer))
         if found := formats.holding(files, "claim", "evidence"):
-            return science_trial(request, found[0], *self._scorer(asked, evidence_score))
+            return science_trial(request, found[0], self._evidence(offer), self._named(offer))
         raise formats.refused(request.dataset, files, KNOWN)
 
     def reading(self, format_: str) -> Reading:
         return ScienceReading() if format_ == SCIENCE else ClaimsReading()
 
-    def _scorer(self, asked: str, score: Judging) -> tuple[Scorer, Subject]:
-        if asked == "lexical":
-            return subjects.lexical_support, subjects.peer("lexical")
-        named = subjects.shipped("support", self._support, subjects.line_digest())
-        return lambda claim, turns: score(claim, turns, self._support), named
+    def _named(self, offer: Offer) -> Named:
+        alone = offer in self._here.judges
+        return Named(offer.subject, line_digest() if alone else "")
+
+    def _scorer(self, offer: Offer) -> Scorer:
+        """By what is left beside the doubt."""
+        if offer.name == LEXICAL:
+            return subjects.lexical_support
+        if offer.name == self._here.checks.name:
+            return lambda claim, turns: support_score(claim, turns, self._here.support)
+        return partial(_by_jury, judging.jury(offer, self._here))
+
+    def _evidence(self, offer: Offer) -> Scorer:
+        if offer.name == LEXICAL:
+            return subjects.lexical_support
+        return lambda claim, turns: evidence_score(claim, turns, self._here.support)
+
+
+def _by_jury(jury: judging.Jury, claim: str, turns: Sequence[Turn]) -> float:
+    (judged,) = jury.judge((("", claim),), turns)
+    return 1 - judged.doubt
 
 
 def evidence_score(claim: str, turns: Sequence[Turn], support: SupportModel | None) -> float:
@@ -99,7 +126,7 @@ class Claims:
         )
 
 
-def claims_trial(request: Request, file: Path, scorer: Scorer, subject: Subject) -> Trial:
+def claims_trial(request: Request, file: Path, scorer: Scorer, named: Named) -> Trial:
     by_visit: dict[str, list[Record]] = {}
     for record in formats.records(file):
         by_visit.setdefault(str(record["encounter"]), []).append(record)
@@ -110,20 +137,21 @@ def claims_trial(request: Request, file: Path, scorer: Scorer, subject: Subject)
     claims = Claims(
         {visit: tuple(said) for visit, said in by_visit.items()},
         lambda item, _claim: found.by_id[item].turns,
-        _claim_row,
+        lambda claim: _claim_row(claim, found.by_id[str(claim["encounter"])]),
         scorer,
     )
-    return _trial(CLAIMS, subject, (file,), found.files, claims, ClaimsReading())
+    return _trial(CLAIMS, named, (file,), found.files, claims, ClaimsReading())
 
 
-def _claim_row(claim: Record) -> Row:
+def _claim_row(claim: Record, visit: Visit) -> Row:
     trained = str(claim["encounter"]) in TRAINED
     supported = str(claim["label"]) == "supported"
     kind = str(claim.get("kind") or claim["label"])
-    return {"supported": supported, "kind": kind, "trained": trained}
+    who = {"sex": visit.sex, "age": visit.age}
+    return {"supported": supported, "kind": kind, "trained": trained, **who}
 
 
-def science_trial(request: Request, file: Path, scorer: Scorer, subject: Subject) -> Trial:
+def science_trial(request: Request, file: Path, scorer: Scorer, named: Named) -> Trial:
     near = formats.neighbours(request.dataset, request.beside)
     corpora = formats.holding(near, "id", "title", "sentences")
     if not corpora:
@@ -141,12 +169,12 @@ def science_trial(request: Request, file: Path, scorer: Scorer, subject: Subject
         lambda claim: {"supported": claim["label"] == "SUPPORT"},
         scorer,
     )
-    return _trial(SCIENCE, subject, (file,), corpora[:1], claims, ScienceReading())
+    return _trial(SCIENCE, named, (file,), corpora[:1], claims, ScienceReading())
 
 
 def _trial(
     format_: str,
-    subject: Subject,
+    named: Named,
     files: tuple[Path, ...],
     beside: tuple[Path, ...],
     claims: Claims,
@@ -157,7 +185,8 @@ def _trial(
         format=format_,
         split=formats.split_of(files[0].name),
         version=subjects.scoring_version(),
-        subject=subject,
+        subject=named.subject,
+        aided=named.aided,
         files=files,
         beside=beside,
         items=tuple(claims.by_item),
@@ -174,7 +203,7 @@ def _evidence(abstracts: dict[str, Record], _item: str, claim: Record) -> tuple[
 
 
 class ClaimsReading:
-    """Supported claims against all others, and against each kind of change alone."""
+    """Supported claims against all others, against each kind of change alone, and by patient."""
 
     def prepared(self, scores: Columns) -> Columns:
         return scores
@@ -190,6 +219,11 @@ class ClaimsReading:
                 _auroc(f"auroc/{kind}/valid-only", partial(_unseen_against, kind))
                 for kind in kinds
                 if unseen
+            ),
+            *(
+                _auroc(f"auroc/{column}:{value}", partial(_about, column, value))
+                for column in flags.SUBGROUPS
+                for value in scores.kinds(column)
             ),
         )
 
@@ -217,6 +251,11 @@ def everything(scores: Columns) -> Flags:
 
 def _against(kind: str, scores: Columns) -> Flags:
     kept: Flags = scores.flags("supported") | (scores.texts("kind") == kind)
+    return kept
+
+
+def _about(column: str, value: str, scores: Columns) -> Flags:
+    kept: Flags = scores.texts(column) == value
     return kept
 
 

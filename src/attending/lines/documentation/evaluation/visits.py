@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from attending.lines.documentation.evaluation.conversations import turns_of
+from attending.lines.documentation.corpora.dialogues import turns_of
 from attending.lines.documentation.evaluation.formats import Record, holding, records, visit_of
 from attending.lines.documentation.fidelity.claims import Turn
 

@@ -18,6 +18,7 @@ from attending.assurance.columns import Columns, Row
 from attending.assurance.evaluation import Drawing, Gauge, Request, Trial
 from attending.assurance.measures.arrays import UNDEFINED
 from attending.core.draft import Draft, Severity, Statement, Text
+from attending.core.errors import InvalidInput
 from attending.core.evidence import TimeSpan
 from attending.core.line import Check
 from attending.core.speech import Role, Transcript, Utterance, Word
@@ -25,6 +26,7 @@ from attending.lines.documentation.checks import CHECKS
 from attending.lines.documentation.checks.vitals import ImplausibleValues
 from attending.lines.documentation.evaluation import formats, subjects
 from attending.lines.documentation.evaluation.formats import Record
+from attending.lines.documentation.evaluation.judging import Jury
 from attending.lines.documentation.rendition import to_json
 from attending.lines.documentation.soap import Part, note
 
@@ -34,8 +36,16 @@ _WORD_SECONDS = 0.4
 T = TypeVar("T")
 
 
-def trial(request: Request, file: Path) -> Trial:
-    """The check of values is the subject: what others say of a phrase is not counted."""
+def trial(request: Request, file: Path, jury: Jury) -> Trial:
+    """The check of values is asked: what others say of a phrase is not counted.
+
+    Raises InvalidInput for a subject that has no such check.
+    """
+    if not jury.checks:
+        raise InvalidInput(
+            f"{jury.subject.name} does not look at values, and these phrases hold nothing else.",
+            remedy="Evaluate the check set: give no --subject.",
+        )
     phrases = {str(index): record for index, record in enumerate(formats.records(file))}
     asked = ImplausibleValues.name
     checks = tuple(c for c in CHECKS if c.name == asked and asked not in request.off)
@@ -44,7 +54,7 @@ def trial(request: Request, file: Path) -> Trial:
         format=FORMAT,
         split=formats.split_of(file.name),
         version=subjects.scoring_version(),
-        subject=subjects.shipped("guard", None, subjects.line_digest()),
+        subject=jury.subject,
         files=(file,),
         beside=(),
         items=tuple(phrases),

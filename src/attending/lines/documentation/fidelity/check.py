@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from attending.core.draft import Draft, Finding, Severity
-from attending.core.line import Check, CheckCard
+from attending.core.guarding import Scored
+from attending.core.line import Budget, Check, CheckCard
 from attending.core.speech import Transcript
 from attending.core.support import SupportModel
-from attending.lines.documentation.checks.examined import Examined, examined
+from attending.lines.documentation.checks.examined import WAS_SAID, Examined, examined
 from attending.lines.documentation.fidelity.combined import BUDGET, JUDGED, LEXICAL, shipped
 from attending.lines.documentation.fidelity.conversation import begins, turns
+from attending.lines.documentation.fidelity.judge import LexicalJudge
 from attending.lines.documentation.fidelity.measured import Conversation, Measured
 from attending.lines.documentation.fidelity.reasons import Reason, reason
+from attending.lines.documentation.fidelity.terms import terms
 from attending.lines.documentation.fidelity.whole import Whole, whole
 from attending.lines.documentation.hearing import clock
 from attending.lines.documentation.rendition import from_json
 
-_LONGEST_QUOTE = 160  # characters of what was said
+_LONGEST_QUOTE = 100  # characters of what was said: three seconds of reading
 
 
 class Fidelity:
@@ -34,6 +37,7 @@ class Fidelity:
         "Fidelity to what was said",
         "whether the conversation carries each statement, in its details and as a whole.",
         (Severity.SERIOUS, Severity.CAUTION),
+        asks=WAS_SAID,
     )
 
     def __init__(
@@ -51,8 +55,19 @@ class Fidelity:
         self._support = support
         self._before = tuple(before)
         self._off = off
+        self.budget = budget
         self._combined = shipped(LEXICAL if support is None else JUDGED)
         self._threshold = self._combined.threshold(budget)
+
+    @property
+    def budgets(self) -> tuple[Budget, ...]:
+        found = self._combined.facts.get("found", {})
+        return tuple(
+            Budget(flags, found.get(str(flags))) for flags in sorted(self._combined.thresholds)
+        )
+
+    def within(self, flags: float) -> Fidelity:
+        return Fidelity(self._support, before=self._before, off=self._off, budget=flags)
 
     def examine(self, rendition: bytes, draft: Draft) -> tuple[Finding, ...]:
         """Raises EngineFailed if the judge fails."""
@@ -80,6 +95,21 @@ class Fidelity:
             ),
         )
 
+    def scores(self, rendition: bytes, draft: Draft) -> Mapping[str, Scored]:
+        """Of each statement that it reads, by id, its doubt. Raises EngineFailed."""
+        items = [item for item in examined(rendition, draft) if _resting(item)]
+        found = zip(items, self._measured(items, from_json(rendition)), strict=True)
+        return {
+            item.statement.id: self._scored(measured)
+            for item, measured in found
+            if measured is not None
+        }
+
+    def _scored(self, measured: Measured) -> Scored:
+        judge = self._support or LexicalJudge
+        by = f"{self.name} {self._combined.version}, {judge.name} {judge.version}"
+        return Scored(by, self._combined.doubt(measured.features), self._threshold)
+
     def _measured(self, items: Sequence[Examined], heard: Transcript) -> list[Measured | None]:
         conversation = Conversation(turns(heard), self._support, off=self._off)
         found: Mapping[int, Measured] = conversation.measured(
@@ -92,7 +122,7 @@ class Fidelity:
 
     def _finding(self, item: Examined, why: Reason, heard: Transcript) -> Finding:
         own = item.statement.human
-        explanation = f"{why.why}{_place(why, heard)}{_ASKED if own else ''}"
+        explanation = f"{why.why}{_place(why, item.text, heard)}{_ASKED if own else ''}"
         severity = Severity.CAUTION if own else why.severity
         return item.finding(self.name, severity, explanation, why.quote)
 
@@ -111,11 +141,18 @@ def _of_the_note(name: str, draft: Draft, note: Whole) -> Finding:
     return Finding(name, draft.sections[0].key, "", Severity.CAUTION, f"{told} {asked}")
 
 
-def _place(why: Reason, heard: Transcript) -> str:
-    """Where to listen, and what stands there."""
+def _place(why: Reason, claim: str, heard: Transcript) -> str:
+    """Where to listen, and what stands there: of a long passage, where the claim's words are."""
     if why.passage is None:
         return ""
-    at = begins(why.passage.turns[0], heard)
-    said = why.passage.text
-    short = said if len(said) <= _LONGEST_QUOTE else said[:_LONGEST_QUOTE].rsplit(" ", 1)[0] + " …"
+    said = why.passage.turns
+    wanted = set(terms(f"{claim} {why.quote}"))
+    first = max(range(len(said)), key=lambda i: len(wanted & set(terms(said[i].text))))
+    # What follows comes along while there is room: an answer stands behind its question.
+    short = _cut(" ".join(turn.text for turn in said[first:]))
+    at = begins(said[first], heard)
     return f" The closest is “{short}”." + (f" Listen at {clock(at)}." if at is not None else "")
+
+
+def _cut(said: str) -> str:
+    return said if len(said) <= _LONGEST_QUOTE else said[:_LONGEST_QUOTE].rsplit(" ", 1)[0] + " …"

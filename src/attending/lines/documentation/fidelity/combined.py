@@ -6,11 +6,12 @@ the installation as data, with the digest of what they were fitted on.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
@@ -45,6 +46,12 @@ class Combined:
         """For the largest budget that is kept and not above ``budget``; else for the smallest."""
         within = [kept for kept in self.thresholds if kept <= budget]
         return self.thresholds[max(within) if within else min(self.thresholds)]
+
+    @cached_property
+    def version(self) -> str:
+        """The first 12 hex digits of the SHA-256 of its weights and thresholds."""
+        held = {name: each for name, each in self.document().items() if name != "facts"}
+        return hashlib.sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()[:12]
 
     def document(self) -> dict[str, Any]:
         return {

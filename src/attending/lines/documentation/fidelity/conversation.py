@@ -5,20 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from attending.core.speech import Role, Transcript
+from attending.core.speech import Transcript
 from attending.lines.documentation.characters import compared
 from attending.lines.documentation.fidelity.claims import Turn
 from attending.lines.documentation.soap import Part
-
-_TURN = re.compile(r"^\s*(?:\[(?P<tag>[\w -]+)]|(?P<name>[A-Za-z][\w -]{0,20}):)\s*(?P<said>.*)$")
-_ROLES = {
-    "doctor": Role.CLINICIAN, "clinician": Role.CLINICIAN, "physician": Role.CLINICIAN,
-    "nurse": Role.CLINICIAN, "provider": Role.CLINICIAN, "docotr": Role.CLINICIAN,
-    "guest_clinician": Role.CLINICIAN, "guest_clinican": Role.CLINICIAN, "dr": Role.CLINICIAN,
-    "patient": Role.PATIENT, "guest_family": Role.PATIENT, "gest_family": Role.PATIENT,
-    "pt": Role.PATIENT,
-}  # fmt: skip
-_NUMBERED = re.compile(r"[_\s-]?\d+$")
 
 # The first word that a heading holds says where its sentences go.
 _HEADINGS: tuple[tuple[re.Pattern[str], Part], ...] = tuple(
@@ -47,7 +37,6 @@ _HEADING_WORDS = frozenset(
         diagnoses gynecologic birth obstetric opioid pain disposition reason for visit""",
     )
 )
-_INLINE = re.compile(r"(?<=[.?!])\s+(?=(?:Doctor|Patient|Guest_\w+):)")  # two turns in one line
 _OPENING = 4  # words by which a piece is found again
 _LONGEST_HEADING = 6  # words
 _BULLET = re.compile(r"^\s*(?:[-•*·▪–]|\d{1,2}[.)])\s+")
@@ -75,39 +64,6 @@ def begins(turn: Turn, transcript: Transcript) -> float | None:
     words = [compared(word.text) for word in utterance.words]
     at = (i for i in range(len(words)) if words[i : i + len(opening)] == opening)
     return utterance.words[next(at, 0)].start
-
-
-def turns_of_dialogue(dialogue: str) -> tuple[Turn, ...]:
-    """Turns of a written dialogue: "[doctor] hi" or "Doctor: hi", one a line.
-
-    A speaker named within a line begins a turn, too; a line without one goes on with the turn before it.
-    """
-    said: list[tuple[Role, str]] = []
-    for line in _INLINE.sub("\n", dialogue).splitlines():
-        match = _TURN.match(line)
-        if match and (match["tag"] or _named(match["name"])):
-            said.append((_role(match["tag"] or match["name"]), match["said"].strip()))
-        elif line.strip():
-            role, before = said.pop() if said else (Role.UNKNOWN, "")
-            said.append((role, f"{before} {line.strip()}".strip()))
-    spoken = ((role, text) for role, text in said if text)
-    return tuple(Turn(i, role, text, f"u{i + 1}") for i, (role, text) in enumerate(spoken))
-
-
-def _named(name: str | None) -> bool:
-    """Whether "Patient:" begins a turn; "Plan:" within speech does not."""
-    return (
-        _plain(name or "") in _ROLES
-        or re.fullmatch(r"(?:speaker|sp)[\s_-]?\w+", name or "", re.IGNORECASE) is not None
-    )
-
-
-def _role(speaker: str) -> Role:
-    return _ROLES.get(_plain(speaker), Role.UNKNOWN)
-
-
-def _plain(speaker: str) -> str:
-    return _NUMBERED.sub("", speaker.strip().lower())
 
 
 def is_heading(text: str) -> bool:

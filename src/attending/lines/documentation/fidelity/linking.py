@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,8 @@ SAME = 0.6  # how likely a word that was said stands in the note as itself, at l
 _SMOOTHING = 20.0  # words of talk at large that each passage is taken to hold besides
 _RARITY = 0.5  # weight of the rarity of shared words beside the likelihood
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
 
 
 class Linker:
@@ -35,17 +37,17 @@ class Linker:
         self._association = association or shipped()
         self._pieces = tuple(piece for turn in turns for piece in pieces(turn))
         said = [terms(piece.text) for piece in self._pieces]
-        self._columns = {term: i for i, term in enumerate(sorted({t for s in said for t in s}))}
         self._windows = _windows(self._pieces)
-        self._counts = self._counted(said)
-        self._lengths = self._counts.sum(axis=1)
-        self._rarity = self._rarities(said)
+        self._passages = _Runs.of(self._windows)
+        self._lengths = self._passages.sums(np.asarray([len(each) for each in said], np.float64))
+        self._usual = max(1.0, float(self._lengths.mean())) if self._windows else 1.0
+        self._said = _counted(said)
         self._known: dict[str, Floats] = {}
 
     @property
     def heard(self) -> frozenset[str]:
         """Every term of the conversation."""
-        return frozenset(self._columns)
+        return frozenset(self._said)
 
     def rank(self, claim: str, k: int) -> tuple[Passage, ...]:
         """At most ``k`` passages that share no turn's piece, the closest first."""
@@ -54,7 +56,8 @@ class Linker:
         scores = self._scores(claim)
         chosen: list[Passage] = []
         taken: set[int] = set()
-        for row in np.argsort(-scores, kind="stable"):
+        # Rounded, so that of equals the first is taken, whatever the sums left in the last place.
+        for row in np.argsort(-scores.round(9), kind="stable"):
             begin, end = self._windows[row]
             if taken.isdisjoint(range(begin, end)):
                 begin, end = self._answered(begin, end, taken)
@@ -75,14 +78,14 @@ class Linker:
 
     def explained(self, term: str) -> float:
         """How well any word of the whole talk accounts for a term of a note; 0..1."""
-        return float(self._weights(term).max(initial=0.0))
+        return max(self._weights(term).values(), default=0.0)
 
     def rarity(self, term: str) -> float:
         """How rare the term is in notes at large: about 3 for a common word, 11 for one unseen."""
         return -math.log(self._association.background(term))
 
     def _scores(self, claim: str) -> Floats:
-        total = np.zeros(len(self._windows), np.float32)
+        total = np.zeros(len(self._windows))
         for term in terms(claim):
             if term not in self._known:
                 self._known[term] = self._score(term)
@@ -92,50 +95,66 @@ class Linker:
     def _score(self, term: str) -> Floats:
         """Log-likelihood of the term by each passage against talk at large, and its rarity."""
         weights = self._weights(term)
-        columns = np.flatnonzero(weights)
-        if not len(columns):
-            return np.zeros(len(self._windows), np.float32)
+        if not weights:
+            return np.zeros(len(self._windows))
         share = self._association.background(term)
-        mass = self._counts[:, columns] @ weights[columns]
-        likely = np.log(
-            (mass + _SMOOTHING * share) / ((self._lengths + _SMOOTHING) * share), dtype=np.float32
-        )
-        return np.asarray(likely + _RARITY * self._shared(term), np.float32)
+        mass = self._passages.sums(self._mass(weights))
+        likely = np.log((mass + _SMOOTHING * share) / ((self._lengths + _SMOOTHING) * share))
+        return np.asarray(likely + _RARITY * self._shared(term))
+
+    def _mass(self, weights: Mapping[str, float]) -> Floats:
+        """By piece, how many words of it are written as the term whose weights these are."""
+        mass = np.zeros(len(self._pieces))
+        for said, weight in weights.items():
+            places, counts = self._said[said]
+            mass[places] += counts * weight
+        return mass
 
     def _shared(self, term: str) -> Floats:
-        column = self._columns.get(term)
-        if column is None:
-            return np.zeros(len(self._windows), np.float32)
-        counts = self._counts[:, column]
-        norm = 0.25 + 0.25 * self._lengths / max(1.0, float(self._lengths.mean()))
-        return np.asarray(counts / (counts + norm) * self._rarity[column], np.float32)
+        if term not in self._said:
+            return np.zeros(len(self._windows))
+        places, _ = self._said[term]
+        counts = self._passages.sums(self._mass({term: 1.0}))
+        norm = 0.25 + 0.25 * self._lengths / self._usual
+        return np.asarray(counts / (counts + norm) * math.log(1 + len(self._pieces) / len(places)))
 
-    def _weights(self, term: str) -> Floats:
-        """How likely each word of the talk is written as this term."""
-        weights = np.zeros(len(self._columns), np.float32)
-        for said, share in self._association.sources(term).items():
-            if said in self._columns:
-                weights[self._columns[said]] = share
-        if term in self._columns:
-            own = self._columns[term]
-            weights[own] = max(SAME, float(weights[own]))
+    def _weights(self, term: str) -> dict[str, float]:
+        """How likely each word that was said is written as this term."""
+        sources = self._association.sources(term).items()
+        weights = {said: share for said, share in sources if said in self._said}
+        if term in self._said:
+            weights[term] = max(SAME, weights.get(term, 0.0))
         return weights
 
-    def _counted(self, said: list[tuple[str, ...]]) -> Floats:
-        counts = np.zeros((len(self._pieces) + 1, len(self._columns)), np.float32)
-        for row, each in enumerate(said, 1):
-            for term, n in Counter(each).items():
-                counts[row, self._columns[term]] = n
-        summed = np.cumsum(counts, axis=0)
-        begins = [begin for begin, _ in self._windows]
-        ends = [end for _, end in self._windows]
-        return np.asarray(summed[ends] - summed[begins], np.float32)
 
-    def _rarities(self, said: list[tuple[str, ...]]) -> Floats:
-        holding = Counter(term for each in said for term in set(each))
-        return np.asarray(
-            [np.log(1 + len(said) / holding[term]) for term in self._columns], np.float32
-        )
+@dataclass(frozen=True)
+class _Runs:
+    """Runs of pieces: from ``begins`` up to ``ends``."""
+
+    begins: Places
+    ends: Places
+
+    @classmethod
+    def of(cls, windows: Sequence[tuple[int, int]]) -> _Runs:
+        both = np.asarray(windows, np.intp).reshape(-1, 2)
+        return cls(both[:, 0], both[:, 1])
+
+    def sums(self, values: Floats) -> Floats:
+        """Of what each piece holds, by run."""
+        summed = np.concatenate([[0.0], np.cumsum(values)])
+        return np.asarray(summed[self.ends] - summed[self.begins])
+
+
+def _counted(said: Sequence[tuple[str, ...]]) -> dict[str, tuple[Places, Floats]]:
+    """By term the pieces that hold it, and how often each does."""
+    held: dict[str, list[tuple[int, int]]] = {}
+    for place, each in enumerate(said):
+        for term, times in Counter(each).items():
+            held.setdefault(term, []).append((place, times))
+    return {
+        term: (np.asarray([p for p, _ in at], np.intp), np.asarray([n for _, n in at], np.float64))
+        for term, at in held.items()
+    }
 
 
 def _short(piece: Turn) -> bool:
@@ -144,14 +163,6 @@ def _short(piece: Turn) -> bool:
 
 def _asks(piece: Turn) -> bool:
     return piece.text.rstrip().endswith("?")
-
-
-def rank(claim: str, turns: Sequence[Turn], k: int) -> tuple[Passage, ...]:
-    """The ``k`` passages, or fewer, that the claim rests on most likely; the closest first.
-
-    For many claims of one conversation make a ``Linker`` once.
-    """
-    return Linker(turns).rank(claim, k)
 
 
 def _windows(pieces: Sequence[Turn]) -> list[tuple[int, int]]:

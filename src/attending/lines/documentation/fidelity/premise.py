@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -241,20 +241,17 @@ class Premises:
         return told([self._units[index] for index in sorted(chosen)])
 
     def _chosen(self, wanted: frozenset[str], words: int) -> set[int]:
-        scores: dict[int, float] = defaultdict(float)
-        for stem in wanted:
-            for index in self._holding.get(stem, ()):
-                scores[index] += self._rarity[stem]
+        left = {index for stem in wanted for index in self._holding.get(stem, ())}
         chosen: set[int] = set()
         covered: Counter[str] = Counter()
         length, first = 0, 0.0
-        while scores and length < words:
-            best = max(scores, key=lambda index: (self._gain(index, wanted, covered), -index))
+        while left and length < words:
+            best = max(left, key=lambda index: (self._gain(index, wanted, covered), -index))
             gain = self._gain(best, wanted, covered)
             first = first or gain
             if length >= ENOUGH and gain < first * FAINT:
                 break
-            del scores[best]
+            left.remove(best)
             fresh = {best, *self._needed(best)} - chosen
             chosen |= fresh
             length += sum(self._units[index].words for index in fresh)
@@ -265,7 +262,8 @@ class Premises:
         """What is told that was not told yet counts whole, what was told once a third."""
         unit = self._units[index]
         shared = wanted & unit.stems
-        return sum(self._rarity[stem] / (1 + 2 * covered[stem]) for stem in shared)
+        # Exact, so that a tie is one in whatever order a process holds its sets.
+        return math.fsum(self._rarity[stem] / (1 + 2 * covered[stem]) for stem in shared)
 
     def _needed(self, index: int) -> tuple[int, ...]:
         """A question is read with its answer, a short answer with its question."""

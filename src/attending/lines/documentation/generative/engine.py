@@ -11,22 +11,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from attending.core.case import ModelUse
-from attending.core.draft import Draft, Finding, Severity, Statement, Text
+from attending.core.draft import Draft, Finding, Severity
 from attending.core.errors import EngineFailed
-from attending.core.line import INSTEAD_OF, Check, Drafted, DraftingEngine, Writer
+from attending.core.line import ANSWERED, INSTEAD_OF, Check, Drafted, DraftingEngine, Writer
 from attending.core.speech import Transcript
 from attending.core.text import TextAnswer
+from attending.lines.documentation.fidelity.conversation import turns
 from attending.lines.documentation.generative.asking import LONGEST_ANSWER, LONGEST_TALK, question
 from attending.lines.documentation.generative.heard import (
     CAUTION_BELOW,
     SERIOUS_BELOW,
     unsaid_words,
 )
-from attending.lines.documentation.generative.linking import Links, span, speaker
+from attending.lines.documentation.generative.linking import linked
 from attending.lines.documentation.generative.prompt import prompt
-from attending.lines.documentation.generative.reading import Answer, Written, read
+from attending.lines.documentation.generative.reading import Answer, read
 from attending.lines.documentation.rendition import from_json
-from attending.lines.documentation.soap import Part, note
 
 NAME = "free-writing"  # of the findings that the engine itself makes
 _REPEATS = "repetition"
@@ -61,6 +61,10 @@ class GenerativeEngine:
         named = f"{self._text.name}\0{self._text.version}\0{prompt().text}"
         return hashlib.sha256(named.encode()).hexdigest()
 
+    @property
+    def prompt_digest(self) -> str:
+        return prompt().digest
+
     def draft(self, rendition: bytes) -> Drafted:
         """Raises EngineFailed for what is no transcript, EgressRefused; for an answer never."""
         transcript = from_json(rendition)
@@ -70,7 +74,10 @@ class GenerativeEngine:
             raw = answered.text.encode("utf-8", "replace")
             return self._written(rendition, transcript, answered)
         except _Unusable as unusable:
-            return self._instead(rendition, raw, str(unusable))
+            made = self._instead(rendition, raw, str(unusable))
+            if not isinstance(unusable.__cause__, EngineFailed):
+                return made
+            return replace(made, parameters={**made.parameters, ANSWERED: "false"})
 
     def _ask(self, transcript: Transcript) -> TextAnswer:
         if not transcript.utterances:
@@ -86,7 +93,7 @@ class GenerativeEngine:
         answer = read(answered.text)
         if answer.fault:
             raise _Unusable(answer.fault)
-        draft = _draft(answer, Links(transcript))
+        draft = linked(answer.written, transcript)
         own = tuple(_own_findings(draft, transcript))
         doubted = self._share_doubted(rendition, draft, own)
         if doubted > self._doubted:
@@ -139,28 +146,12 @@ class GenerativeEngine:
         )
 
 
-def _draft(answer: Answer, links: Links) -> Draft:
-    parts: dict[Part, tuple[Statement, ...]] = {}
-    for written in answer.written:
-        standing = parts.get(written.part, ())
-        name = f"{written.part}.{len(standing) + 1}"
-        parts[written.part] = (*standing, _statement(name, written, links))
-    return note(parts)
-
-
-def _statement(name: str, written: Written, links: Links) -> Statement:
-    cited = links.evidence(written)
-    return Statement(name, Text(written.text), tuple(map(span, cited)), speaker(cited))
-
-
 def _own_findings(draft: Draft, transcript: Transcript) -> Iterator[Finding]:
     """Statements of which little was said, by the words that they cite."""
-    said = {utterance.id: utterance.text for utterance in transcript.utterances}
+    said = {turn.utterance: turn for turn in turns(transcript)}
     for section in draft.sections:
         for statement in section.statements:
-            cited = " ".join(
-                said[e.utterance or ""] for e in statement.evidence if e.kind == "time"
-            )
+            cited = [said[e.utterance or ""] for e in statement.evidence if e.kind == "time"]
             share, missing = unsaid_words(statement.text, cited)
             if share >= CAUTION_BELOW:
                 continue

@@ -1,23 +1,25 @@
-"""Which utterances a written statement rests on: those that share its rarest words.
+"""Which utterances a written statement rests on: those that the guard's linker finds near.
 
-What the model cites is a hint and no proof: a cited turn counts only where words are shared.
+What the model cites is a hint and no proof: a cited turn counts only where it is near, too.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections import Counter
+from collections.abc import Iterable
 
+from attending.core.draft import Draft, Statement, Text
 from attending.core.evidence import TimeSpan
 from attending.core.speech import Role, Transcript, Utterance
+from attending.lines.documentation.fidelity.carried import Talk
+from attending.lines.documentation.fidelity.claims import Passage
+from attending.lines.documentation.fidelity.terms import terms
 from attending.lines.documentation.generative.reading import Written
-from attending.lines.documentation.quantities import in_figures
+from attending.lines.documentation.soap import CLINICIAN_ONLY, Part, note
 
 MOST = 4  # utterances that a statement cites
-ENOUGH = 2.5  # of shared rarity, for an utterance to be cited
-CITED_ENOUGH = 1.2  # the same, where the model cites it
-_WORD = re.compile(r"[a-z0-9]+")
+_PASSAGES = 4  # that are looked at
+ENOUGH = 2.0  # a passage's score, from which it is cited
+CITED_ENOUGH = 0.0  # the same, where the model cites a turn of it
 
 
 class Links:
@@ -25,44 +27,69 @@ class Links:
 
     def __init__(self, transcript: Transcript) -> None:
         self._utterances = transcript.utterances
-        self._words = {each.id: _stems(each.text) for each in transcript.utterances}
-        known = Counter(word for words in self._words.values() for word in words)
-        count = max(1, len(self._words))
-        self._rarity = {word: math.log(1 + count / times) for word, times in known.items()}
+        self._talk = Talk(transcript)
 
     def evidence(self, written: Written) -> tuple[Utterance, ...]:
         """In order of time; none where nothing said is near."""
-        wanted = _stems(written.text)
         named = {
             self._utterances[turn - 1].id for turn in written.turns if turn <= len(self._utterances)
         }
-        chosen: list[Utterance] = []
-        while len(chosen) < MOST:
-            best = max(self._utterances, key=lambda u: self._near(wanted, u, named), default=None)
-            if best is None or self._near(wanted, best, named) <= 0:
-                break
-            chosen.append(best)
-            wanted -= self._words[best.id]
-        return tuple(u for u in self._utterances if u in chosen)
+        chosen = self._carrying(written)
+        left = set(terms(written.text)) - self._terms(chosen)
+        for passage in self._talk.near(written.text, _PASSAGES):
+            held = {turn.utterance for turn in passage.turns}
+            if len(chosen) >= MOST or not _is_near(passage, named):
+                continue
+            if chosen and left.isdisjoint(self._terms(held)):
+                continue
+            left -= self._terms(held)
+            chosen |= held
+        return tuple(u for u in self._utterances if u.id in chosen)[:MOST]
 
-    def _near(self, wanted: frozenset[str], utterance: Utterance, named: set[str]) -> float:
-        """Above 0 where it is near enough to be cited."""
-        shared = sum(self._rarity[word] for word in wanted & self._words[utterance.id])
-        return shared - (CITED_ENOUGH if utterance.id in named else ENOUGH)
+    def _carrying(self, written: Written) -> set[str]:
+        """Utterances that carry it: of what only a clinician grounds, in a clinician's words."""
+        told = (
+            self._talk.told_by_clinician(written.text) if written.part in CLINICIAN_ONLY else None
+        )
+        passage = told or self._talk.carrying(written.text)
+        return {turn.utterance for turn in passage.turns} if passage else set()
+
+    def _terms(self, chosen: set[str]) -> set[str]:
+        return {term for u in self._utterances if u.id in chosen for term in terms(u.text)}
 
 
-def span(utterance: Utterance) -> TimeSpan:
+def _is_near(passage: Passage, named: set[str]) -> bool:
+    cited = any(turn.utterance in named for turn in passage.turns)
+    return passage.score > (CITED_ENOUGH if cited else ENOUGH)
+
+
+def linked(written: Iterable[Written], transcript: Transcript) -> Draft:
+    """What was written as a draft: each statement with what it rests on, in its section."""
+    links = Links(transcript)
+    parts: dict[Part, tuple[Statement, ...]] = {}
+    for each in written:
+        standing = parts.get(each.part, ())
+        name = f"{each.part}.{len(standing) + 1}"
+        parts[each.part] = (*standing, _statement(name, each.text, links.evidence(each)))
+    return note(parts)
+
+
+def _statement(name: str, text: str, cited: tuple[Utterance, ...]) -> Statement:
+    return Statement(name, Text(text), tuple(map(_span, cited)), _speaker(cited))
+
+
+def _span(utterance: Utterance) -> TimeSpan:
     """The whole utterance as evidence."""
     return TimeSpan(utterance.start, utterance.end, "audio", utterance.id, utterance.text)
 
 
-def speaker(cited: tuple[Utterance, ...]) -> str | None:
-    """Whose words a statement rests on: the clinician's, if theirs are among them."""
-    roles = [utterance.role for utterance in cited]
+def _speaker(cited: tuple[Utterance, ...]) -> str | None:
+    """Whose words a statement rests on: the clinician's, if theirs are among them.
+
+    A question asserts nothing: its answer counts.
+    """
+    told = [utterance for utterance in cited if not utterance.text.rstrip().endswith("?")]
+    roles = [utterance.role for utterance in told or cited]
     if Role.CLINICIAN in roles:
         return Role.CLINICIAN.value
     return roles[0].value if roles else None
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(word[:6] for word in _WORD.findall(in_figures(text).lower()))

@@ -13,15 +13,18 @@ _FILE = Path(__file__).with_name("note_prompt.txt")
 
 @dataclass(frozen=True)
 class Prompt:
-    """``version``: its name and the first sixteen figures of its SHA-256."""
+    """``digest``: its SHA-256. ``version``: its name and the first sixteen figures of that."""
 
     text: str
-    version: str
+    digest: str
+
+    @property
+    def version(self) -> str:
+        return f"{NAME}@{self.digest[:16]}"
 
 
 @cache
 def prompt() -> Prompt:
     """The instructions as they are sent."""
     content = _FILE.read_bytes()
-    digest = hashlib.sha256(content).hexdigest()[:16]
-    return Prompt(content.decode(), f"{NAME}@{digest}")
+    return Prompt(content.decode(), hashlib.sha256(content).hexdigest())

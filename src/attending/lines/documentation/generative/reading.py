@@ -8,6 +8,7 @@ words are taken from where a statement's text stands, and from nowhere else.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,9 @@ from attending.lines.documentation.soap import Part
 LARGEST = 200_000  # characters of an answer that are looked at
 DEEPEST = 12  # levels of brackets
 LONGEST_STATEMENT = 1000  # characters; beyond them it is no statement
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)  # the last may stand open
+_BRACKET = re.compile(r"[{}\[\]]")
+_CLOSING = {"{": "}", "[": "]"}
 _TITLES = {part.value.replace("_", " "): part for part in Part}
 
 
@@ -89,17 +93,9 @@ def _mended(text: str) -> dict[str, Any] | None:
 
 def _closing(piece: str) -> str:
     """The brackets that stand open outside of strings, from within outwards."""
-    open_, quoted, escaped = "", False, False
-    for sign in piece:
-        if quoted:
-            quoted = escaped or sign != '"'
-            escaped = sign == "\\" and not escaped
-        elif sign == '"':
-            quoted = True
-        elif sign in "{[":
-            open_ = ("}" if sign == "{" else "]") + open_
-        elif sign in "}]":
-            open_ = open_[1:]
+    open_ = ""
+    for sign in _BRACKET.findall(_STRING.sub("", piece)):
+        open_ = _CLOSING[sign] + open_ if sign in _CLOSING else open_[1:]
     return open_
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from attending.lines.documentation.corpora.dialogues import turns_of
+from attending.lines.documentation.corpora.visits import Written, aci_bench, mts_dialog
 from attending.lines.documentation.fidelity.claims import Turn
-from attending.lines.documentation.fidelity.conversation import (
-    cut_note,
-    section_of,
-    turns_of_dialogue,
-)
+from attending.lines.documentation.fidelity.conversation import cut_note, section_of
 
 ACI = "scribe/aci-bench"
 MTS = "scribe/mts-dialog"
@@ -31,27 +28,17 @@ class Visit:
 
 def aci_visits(data: Path, part: str) -> tuple[Visit, ...]:
     """Whole visits of ACI-Bench. part: "train" or "valid"."""
-    return tuple(
-        Visit(row["encounter_id"], turns_of_dialogue(row["dialogue"]), cut_note(row["note"]))
-        for row in rows(data / ACI / f"{part}.csv")
-    )
+    return tuple(map(_read, aci_bench(data / ACI / f"{part}.csv")))
 
 
 def mts_visits(data: Path, file: str = "MTS-Dialog-TrainingSet.csv") -> tuple[Visit, ...]:
     """Short exchanges of MTS-Dialog, each with the part of a note that was made of it."""
-    return tuple(
-        Visit(
-            f"mts-{row['ID']}",
-            turns_of_dialogue(row["dialogue"]),
-            cut_note(row["section_text"], section_of(row["section_header"])),
-        )
-        for row in rows(data / MTS / file)
-    )
+    return tuple(map(_read, mts_dialog(data / MTS / file)))
 
 
-def rows(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        return list(csv.DictReader(file))
+def _read(written: Written) -> Visit:
+    note = cut_note(written.note, section_of(written.heading))
+    return Visit(written.id, turns_of(written.dialogue), note)
 
 
 def digest(paths: Sequence[Path]) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from attending.lines.documentation.fidelity.combined import BUDGET, Combined
 from attending.lines.documentation.fidelity.features import NAMES, vector
+from attending.lines.documentation.fidelity.fitting.budgets import found_within
 from attending.lines.documentation.fidelity.fitting.examples import CLEAN, Example
 from attending.lines.documentation.fidelity.fitting.logistic import Floats, chances, fit
 
@@ -17,7 +18,7 @@ BUDGETS = (0.5, 1.0, 1.5, 2.0, 3.0, 5.0)  # flags on a clean note
 MOST_FLAGGED = 0.05  # of clean sentences, up to the usual budget
 PREVALENCE = 0.10  # of sentences that are wrong, for which the doubt is calibrated
 FOLDS = 5
-RIDGE = 0.1
+RIDGE = 0.03
 _BINS = 10
 
 
@@ -42,13 +43,13 @@ def fitted(rows: Sequence[Row], facts: Mapping[str, object]) -> tuple[Combined, 
     whole = fit(x, y, weight, RIDGE)
     rounded = {name: round(float(w), 4) for name, w in zip(names, whole, strict=False)}
     weights = {name: weight for name, weight in rounded.items() if weight}
+    kept = thresholds(rows, held_out)
     measures = {
         "ece": round(reliability_error(held_out, y, weight), 4),
         "recall": recalls(rows, held_out),
+        "found": found_within([row.example for row in rows], held_out, kept),
     }
-    combined = Combined(
-        round(float(whole[-1]), 4), weights, thresholds(rows, held_out), {**facts, **measures}
-    )
+    combined = Combined(round(float(whole[-1]), 4), weights, kept, {**facts, **measures})
     return combined, held_out
 
 

@@ -61,6 +61,10 @@ _NOT = frozenset({"not", "failed", "without", "no", "never", "unable"})
 _DENIED = {"start": "stop", "prescribe": "decline", "continue": "stop", "stop": "continue"}
 _RARE = frozenset({"stop", "decline", "decrease"})  # notes seldom say so where talk does not
 _OBJECT = 7  # words after an action that may be what it is done to
+_CLOSE = 5  # words between them, up to which it is surely meant
+_AFTER = 0.6  # what counts of an action word that follows
+_TAKES = frozenset({"take", "takes", "taking", "use", "uses", "using"})
+_TAKEN = 3  # words from one of these to its medicine
 _SAID = 9  # words between them where people talk
 _OVER = frozenset({",", ".", ";", "but", "however", "to", "for", "until"})
 
@@ -136,14 +140,34 @@ def _heard(said: Said, act: _Act, known: Sequence[str]) -> tuple[float, float, i
     for place in {p for stem in known for p in said.places[stem]}:
         fits = said.likeness(act.objects, place)
         for near in said.near(place, _SAID):
-            kind = _kind(said, near)
-            share = fits * fits * (1.0 if abs(near - place) <= 5 else 0.5)  # noqa: PLR2004
+            kind = _kind(said, near) or _taken(said, act, near, place)
+            share = fits * fits * _bound(said, near, place)
             if kind in _AGREES.get(act.kind, {act.kind}):
                 agrees += share
             elif kind in _OPPOSED[act.kind]:
                 against += share
                 where, most = (place, share) if share > most else (where, most)
     return min(agrees, 3.0), min(against, 3.0), where
+
+
+def _bound(said: Said, near: int, place: int) -> float:
+    """How surely an action word is about the word at a place: best right before it.
+
+    Not at all where another medicine stands between them.
+    """
+    low, high = sorted((near, place))
+    here = said.words[place]
+    if any(word.drug and word.stem != here.stem for word in said.words[low + 1 : high]):
+        return 0.0
+    share = 1.0 if high - low <= _CLOSE else 0.5
+    return share if near < place else _AFTER * share
+
+
+def _taken(said: Said, act: _Act, near: int, place: int) -> str | None:
+    """To take a medicine speaks against stopping it."""
+    before = act.kind == "stop" and 0 < place - near <= _TAKEN and said.words[place].drug
+    taken = before and said.words[near].text in _TAKES and said.signs[near] > 0
+    return "continue" if taken else None
 
 
 def _kind(said: Said, place: int) -> str | None:

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from attending.lines.documentation.fidelity.claims import ClaimedNote, Signal
 from attending.lines.documentation.fidelity.signals.amounts import DOSES, Amount
 from attending.lines.documentation.fidelity.signals.drug import drugs
+from attending.lines.documentation.fidelity.signals.listed import listed
 from attending.lines.documentation.fidelity.signals.medicines import indications, medicines
 from attending.lines.documentation.fidelity.signals.reading import Reading, Said, Stated, each
-from attending.lines.documentation.fidelity.signals.words import Word, words
+from attending.lines.documentation.fidelity.signals.words import BODY, Word, stem, words
 
 _AFTER = 6  # words between a medicine and its dose
 _DOSED = 9  # the same, where people talk
+_ENOUGH = 3  # words around a medicine, from which its place is known
+_HARMS = frozenset({"caus", "react", "allergy", "intoler", "side"})  # no indication follows
+_VAGUE = BODY | {stem(word) for word in listed("pain mouth injection injury rate fluid numb")}
 _LISTED = 0.3  # by which another medicine must fit better still, in a list
 _MILLIGRAMS = {"mg": 1.0, "mcg": 0.001, "g": 1000.0}
 
@@ -47,7 +51,8 @@ class DrugOfSomethingElse:
         word, said = stated.words[index], reading.said
         dose = _dose(stated, index)
         odd = _odd_dose(word, dose) if dose else ""
-        wrong = 0.25 if _other_indication(word, stated) else 0.0
+        other = _other_indication(word, stated)
+        wrong = 0.25 if other else 0.0
         if word.stem not in said.places:
             return Signal(self.name, 0.7, odd, word.text) if odd else None
         context = stated.around(index, index + 1, reach=9) - {w.stem for w in drugs(stated)}
@@ -58,13 +63,20 @@ class DrugOfSomethingElse:
         ]
         best = max(rivals, key=lambda fit: fit.score, default=_Fit("", 0.0, 0))
         lead = best.score - own.score - (_LISTED if dose is None and _others(stated) else 0.0)
-        strength = max(0.0, 0.35 + lead if lead > 0 else 0.0) + wrong + (0.4 if odd else 0.0)
-        if strength <= wrong or strength < 0.3:  # noqa: PLR2004
+        lead = max(0.0, lead * _told(said, context, dose))
+        strength = (0.35 + lead if lead else 0.0) + wrong + (0.4 if odd else 0.0)
+        if not strength or (not lead and not odd and stem(other) in _VAGUE):
             return None
-        why = f"{word.text} was said, but here {best.name} fits better." if lead > 0 else odd
-        return Signal(
-            self.name, min(0.95, strength), why, said.quote(best.place if lead > 0 else own.place)
-        )
+        why = f"{word.text} was said, but here {best.name} fits better." if lead else odd
+        why = why or f"{word.text} is not usual for {other}."
+        quote = said.quote(best.place if lead else own.place)
+        return Signal(self.name, min(0.95, strength), why, quote)
+
+
+def _told(said: Said, context: frozenset[str], dose: Amount | None) -> float:
+    """How much the words around a medicine tell of it: a dose and two that were said, all."""
+    known = sum(stem in said.places for stem in context)
+    return min(1.0, (known + 2 * (dose is not None)) / _ENOUGH)
 
 
 def _others(stated: Stated) -> bool:
@@ -93,13 +105,14 @@ def _odd_dose(word: Word, dose: Amount) -> str:
     return f"{dose.written} {dose.unit} is no usual dose of {word.text}."
 
 
-def _other_indication(word: Word, stated: Stated) -> bool:
-    """Whether the statement, or its heading, names problems of which it treats none."""
+def _other_indication(word: Word, stated: Stated) -> str:
+    """A problem that the statement, or its heading, names; "" if one of its own is named, too."""
     medicine = medicines().get(word.stem)
-    if medicine is None:
-        return False
-    named = {w.stem for w in (*words(stated.heading), *stated.words)} & indications()
-    return bool(named) and not named & medicine.indications
+    if medicine is None or any(word.stem in _HARMS for word in stated.words):
+        return ""
+    near = (*words(stated.heading), *stated.words)
+    named = {w.stem: w.text for w in near if w.stem in indications()}
+    return "" if set(named) & medicine.indications else next(iter(named.values()), "")
 
 
 def _fit(

@@ -14,7 +14,7 @@ dizziness: dizzy | lightheaded | lightheadedness | light headed | light headedne
 vomit: throw up | throwing up | threw up | thrown up | puke | puking | emesis | vomited | vomiting
 nausea: nauseous | nauseated | queasy | sick to my stomach | sick to your stomach | upset stomach
 fatigue: tired | tiredness | exhausted | exhaustion | low energy | no energy | run down | worn out | lack of energy | lethargic | lethargy
-fever: febrile | high temperature | feverish | temperatures | pyrexia | subjective fever
+fever: febrile | high temperature | feverish | pyrexia | subjective fever
 chills: chill | shivering | shivers
 abdomen: belly | stomach | tummy | abdominal | gut | bellies
 itch: itching | itchy | pruritus | itches | itchiness

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from attending.lines.documentation.fidelity.claims import ClaimedNote, Signal
 from attending.lines.documentation.fidelity.signals.reading import Reading, Said, Stated, each
@@ -44,7 +45,12 @@ class OtherWord:
 
     def __init__(self, name: str, groups: str) -> None:
         self.name = name
-        self._groups = _read(groups)
+        self._written = groups
+
+    @cached_property
+    def _groups(self) -> Mapping[str, Sequence[str]]:
+        # Not at import: stems need the dictionary of medicines, which most processes never open.
+        return _read(self._written)
 
     def signals(self, note: ClaimedNote) -> Mapping[str, Signal]:
         return each(note, self._look)

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Sequence
 
 from attending.lines.documentation.fidelity.signals.listed import listed
-from attending.lines.documentation.fidelity.signals.words import Word
+from attending.lines.documentation.fidelity.signals.words import Word, stem
 
 _DENIES = frozenset(
     listed("""
@@ -21,7 +21,7 @@ _DENIES = frozenset(
 _ENDS_SPOKEN = frozenset(
     listed("""
     but however except although though because so then okay alright until unless since while when
-    . ? ! ; if just only which who otherwise positive your negative some little lot reveals shows
+    . ? ! ; if please just only which who otherwise positive your negative some little lot reveals shows
     """)
 )
 _ENDS_WRITTEN = frozenset(
@@ -83,12 +83,19 @@ _SUPPOSES = frozenset({"if", "should", "unless", "whether"})
 _NOUNS = frozenset({"no", "without", "any", "nor"})  # these deny a thing, not a verb
 _FINITE = frozenset({"is", "are", "was", "were", "do", "does", "has", "have", "on"})
 _FOUND = [[text] for text in listed("appreciated noted present heard seen felt found visualized")]
+_HAVING = frozenset({"with", "had", "has", "have", "a", "the", "got", "showed", "shows"})
+_AFTER_NAME = frozenset(listed(". , ; ? and or but with on in of at for which that is was"))
+_NAMED = 5  # words of what a "negative" before it denies
 _CLOSE = 2  # words after a "no" that are still what it denies
 _LISTED = 40  # words that a denial reaches in a note: "Denies A, B, …"
 _FURTHEST = 14  # words that a denial reaches at most; lists go on
 _HYPOTHETICAL = frozenset(
     {"if", "case", "whether", "unless", "watch", "should", "could", "might", "risk", "risks"}
 )
+_STOPS = frozenset({".", "?", ";"})
+_EXCEPT = (["other", "than"], ["apart", "from"], ["aside", "from"], ["besides", "the"])
+_MEANS = frozenset({"trying", "try", "tries", "hoping", "wants", "want"})  # then "to": not done yet
+_INTENDED = 5  # words that are only meant
 _SUPPOSED = 10  # words that an "if" reaches
 
 _FILLERS = frozenset(
@@ -164,11 +171,17 @@ def _clause(texts: Sequence[str], index: int) -> int:
 
 
 def _negative(texts: Sequence[str], signs: list[float], index: int, start: int, end: int) -> None:
-    """Deny by "negative": "negative for fever" denies what follows, "the test was negative" what stands before."""
+    """Deny by "negative": what follows in "negative for fever" and "with negative margins";
+    what stands before in "the test was negative".
+    """
     if index + 1 < end and texts[index + 1] == "for":
         places = range(index + 2, min(end, index + 2 + _FURTHEST))
         stop = next((p for p in places if texts[p] in (".", ";", "?", "positive")), places.stop)
         places = range(index + 2, stop)
+    elif index == start or texts[index - 1] in _HAVING:
+        places = range(index + 1, min(end, index + 1 + _NAMED))
+        stop = next((p for p in places if texts[p] in _AFTER_NAME), places.stop)
+        places = range(index + 1, stop)
     else:
         places = range(max(start, index - 4), index)
     for place in places:
@@ -241,7 +254,7 @@ def _reach(texts: Sequence[str], index: int, ends: frozenset[str], end: int) -> 
     for place in range(index + 1, limit):
         text = texts[place]
         thinks = thinks or text in _THINKS
-        if text in ends:
+        if text in ends or texts[place : place + 2] in _EXCEPT:
             return place
         new = text in _SUBJECTS and place - index > 1
         if spoken and new and not (thinks and place - index < 4):  # noqa: PLR2004
@@ -280,12 +293,49 @@ def _resolve(
         if (signs[index] > 0 or texts[index] == "no") and (
             stop := _question(texts, index, start, end)
         ):
-            answer = _answer(_heard(texts, stop, starts))
-            for place in range(index, stop):
-                signs[place] = _answered(signs[place], answer)
+            heard = _heard(texts, stop, starts)
+            _settle(texts, signs, range(index, stop), heard)
             index = stop
         else:
             index += 1
+
+
+def _settle(texts: Sequence[str], signs: list[float], asked: range, heard: Sequence[str]) -> None:
+    """Give the words of a question its answer's sign.
+
+    Of several questions a yes answers the last. "No rash" answers "any rash or fever?" for the
+    rash alone.
+    """
+    answer = _answer(heard)
+    last = _last(texts, asked)
+    named = _named(texts, asked, heard) if answer < 0 else range(0)
+    for place in asked:
+        sign = _answered(signs[place], answer)
+        if answer > 0 and place < last:
+            sign *= 0.3
+        signs[place] = -1.0 if place in named else sign
+
+
+def _last(texts: Sequence[str], asked: range) -> int:
+    """Where the last of several questions begins that no mark parts."""
+    starts = [p for p in asked if tuple(texts[p : p + 2]) in _ASKS and p > asked.start + _CLOSE]
+    return max(starts, default=asked.start)
+
+
+def _named(texts: Sequence[str], asked: range, heard: Sequence[str]) -> range:
+    """What of a question an answer like "no rash" names again: the part between commas and "or"."""
+    again = {stem(text) for text in heard[1:_REPEATED]} if heard[:1] == ["no"] else set()
+    at = next((p for p in asked if texts[p] not in _SMALL and stem(texts[p]) in again), None)
+    if at is None:
+        return range(0)
+    start = next((p + 1 for p in range(at, asked.start, -1) if texts[p] in _LIST), asked.start)
+    stop = next((p for p in range(at, asked.stop) if texts[p] in _LIST), asked.stop)
+    return range(start, stop)
+
+
+_LIST = frozenset({",", "or", "and", "?", "."})
+_SMALL = frozenset(listed("the a an any no not of or and in on have had has you i it do did like"))
+_REPEATED = 4  # words of an answer that may repeat what was asked
 
 
 def _resolve_short(texts: Sequence[str], signs: list[float], start: int, end: int) -> None:
@@ -414,8 +464,13 @@ _PLAIN = frozenset(
 
 def _suppose(texts: Sequence[str], signs: list[float], start: int, end: int) -> None:
     for index in range(start, end):
-        if texts[index] in _HYPOTHETICAL:
+        if texts[index] in _HYPOTHETICAL and texts[index + 1 : index + 2] != ["not"]:
             for place in range(index + 1, min(end, index + 1 + _SUPPOSED)):
-                if texts[place] in (".", "?", ";"):
+                if texts[place] in _STOPS:
                     break
                 signs[place] *= 0.15
+        if texts[index] in _MEANS and texts[index + 1 : index + 2] == ["to"]:
+            for place in range(index + 2, min(end, index + 2 + _INTENDED)):
+                if texts[place] in _STOPS:
+                    break
+                signs[place] *= 0.3

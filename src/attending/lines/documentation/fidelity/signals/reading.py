@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import log
@@ -14,13 +14,20 @@ from attending.core.speech import Role
 from attending.lines.documentation.fidelity.claims import Claim, ClaimedNote, Signal
 from attending.lines.documentation.fidelity.signals import polarity
 from attending.lines.documentation.fidelity.signals.amounts import Amount, amounts
+from attending.lines.documentation.fidelity.signals.listed import listed
 from attending.lines.documentation.fidelity.signals.words import Word, telling, words
 
 REACH = 12  # words to each side that count as the context of a word that was said
 _CLOSENESS = ((4, 1.0), (8, 0.75), (14, 0.35))
 _NEXT_TURN = 0.8  # what is left of closeness where another speaks
 _TITLE = 3  # words of a title at most
-_HEADING = re.compile(r"^[\W\d]*(?:[A-Z][\w/&()-]*\W*){1,5}$")
+_HEADING = re.compile(r"^[\W\d]*[A-Z][\w/&()'-]*(?:,? [\w/&()'-]+){0,4}[.:]?$")
+_CLAIMS = frozenset(
+    listed("""
+    is are was were has have had will can does did denies reports no not without continue start
+    stop take takes she he normal clear unremarkable stable improved worsening negative positive
+    """)
+)  # words of short statements that are no headings
 
 
 @dataclass(frozen=True)
@@ -117,8 +124,9 @@ class Stated:
         return amounts(self.words)
 
     def around(self, start: int, end: int, reach: int = 7) -> frozenset[str]:
-        """The telling stems beside the words ``start`` to ``end``."""
-        beside = (*self.words[max(0, start - reach) : start], *self.words[end : end + reach])
+        """The telling stems beside the words ``start`` to ``end``, a label left out."""
+        first = max(min(self.label, start), start - reach)
+        beside = (*self.words[first:start], *self.words[end : end + reach])
         return telling(beside)
 
 
@@ -158,8 +166,17 @@ def _said(note: ClaimedNote) -> Said:
 
 
 def _stated(note: ClaimedNote) -> Iterable[Stated]:
-    heading = ""
+    heading, section = "", ""
     for claim in note.claims:
-        if _HEADING.match(claim.text.strip()) and len(claim.text.split()) < 6:  # noqa: PLR2004
+        found = words(claim.text)
+        if claim.section != section:
+            heading, section = "", claim.section
+        if _heads(claim.text, found):
             heading = claim.text
-        yield Stated(claim, words(claim.text), heading)
+        yield Stated(claim, found, heading)
+
+
+def _heads(text: str, found: Sequence[Word]) -> bool:
+    """Whether it names the problem or the organ that what follows is about."""
+    said = any(word.drug or word.text in _CLAIMS for word in found)
+    return not said and _HEADING.match(text.strip()) is not None

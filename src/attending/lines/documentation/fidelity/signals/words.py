@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from attending.lines.documentation.drugs import generic
+from attending.lines.documentation.drugs import COMBINED, generic
 from attending.lines.documentation.fidelity.signals.lexicon import SYNONYMS
 from attending.lines.documentation.fidelity.signals.listed import listed
 
@@ -18,8 +18,14 @@ _DECIMAL = re.compile(r"(\d)\s+(\.\d)")  # a recogniser writes "98 .4"
 _NOT = re.compile(r"\s?n't\b")
 _CODE = re.compile(r"\b([a-z]{1,5})-(\d+)\b")  # COVID-19, B-12, CA-125: names, no quantities
 _LEVEL = re.compile(r"\b([clts]\d{1,2})(?:-|/)([clts]?\d{1,2})\b")  # of the spine: C5-6, L5-S1
-_CONTRACTED = {"can't": "can not", "won't": "will not", "cannot": "can not", "gonna": "going to"}
-_CONTRACTION = re.compile(r"\b(?:ca ?n't|wo ?n't|cannot|gon ?na)\b")
+_CONTRACTED = {
+    "can't": "can not", "won't": "will not", "cannot": "can not", "gonna": "going to",
+    "unable": "not able", "afebrile": "no fever", "nontender": "not tender",
+    "nondistended": "not distended",
+}  # fmt: skip
+_CONTRACTION = re.compile(
+    r"\b(?:ca ?n't|wo ?n't|cannot|gon ?na|unable|afebrile|non[ -]?(?:tender|distended))\b"
+)
 
 STOP = frozenset(
     listed("""
@@ -38,14 +44,6 @@ STOP = frozenset(
     endorsed state states stated admit admits continue continues no not without never none
     """)
 )
-_COMBINED = {  # products of two medicines, by the one they are spoken of as
-    "lortab": "hydrocodone", "norco": "hydrocodone", "vicodin": "hydrocodone", "percocet": "oxycodone",
-    "endocet": "oxycodone", "augmentin": "amoxicillin", "epiduo": "adapalene", "symbicort": "budesonide",
-    "advair": "fluticasone", "combivent": "ipratropium", "janumet": "sitagliptin",
-    "bactrim": "trimethoprim/sulfamethoxazole", "excedrin": "acetaminophen", "hyzaar": "losartan",
-    "zestoretic": "lisinopril", "maxzide": "triamterene", "nyquil": "acetaminophen",
-    "naprosyn": "naproxen", "entresto": "sacubitril",
-}  # fmt: skip
 _SUFFIXES = (
     "ations", "ation", "ically", "ingly", "ments", "ment", "ness", "ings", "ing", "edly", "ities",
     "ity", "ions", "ion", "ies", "ied", "ally", "ers", "est", "ed", "er", "es", "al", "ly", "ic",
@@ -127,7 +125,7 @@ def _phrases() -> dict[tuple[str, ...], str]:
 
 def _tokens(text: str) -> list[str]:
     plain = _DECIMAL.sub(r"\1\2", text.lower().replace("’", "'").replace("‘", "'"))
-    plain = _CONTRACTION.sub(lambda match: _CONTRACTED[match.group().replace(" ", "")], plain)
+    plain = _CONTRACTION.sub(lambda match: _CONTRACTED[re.sub("[ -]", "", match.group())], plain)
     plain = _LEVEL.sub(r"\1x\2", _CODE.sub(r"\1\2", _NOT.sub(" not", plain))).replace("-", " ")
     return [part for found in _TOKEN.findall(plain) for part in _parts(found)]
 
@@ -149,8 +147,8 @@ def _plain(token: str) -> Word:
 @cache
 def _named(token: str) -> str:
     """The generic name, if the word names a medicine."""
-    if token in _COMBINED:
-        return _COMBINED[token]
+    if token in COMBINED:
+        return COMBINED[token]
     return (generic(token) or generic(token.removesuffix("s")) or "").lower()
 
 

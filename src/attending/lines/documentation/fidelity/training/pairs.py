@@ -59,7 +59,7 @@ def of_visits(
     choosing: Callable[[Sequence[Turn]], Choosing] = Premises,
 ) -> Iterator[Example]:
     """Every sentence as it stands, and ``false`` times with an error."""
-    strangers = [(visit.origin, text) for visit in visits for text in visit.sentences]
+    strangers = [(visit.id, text) for visit in visits for text in visit.sentences]
     for visit in visits:
         if not visit.turns:
             continue
@@ -97,7 +97,7 @@ def _false(
 def _stranger(visit: Visit, strangers: Sequence[tuple[str, str]], rng: random.Random) -> str:
     """Of a few sentences of other visits, the one that fits this visit best."""
     said = stems(" ".join(turn.text for turn in visit.turns))
-    others = [text for origin, text in rng.sample(strangers, _ALIKE) if origin != visit.origin]
+    others = [text for other, text in rng.sample(strangers, _ALIKE) if other != visit.id]
     return max(others, key=lambda text: (len(stems(text) & said), text))
 
 
