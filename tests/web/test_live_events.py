@@ -223,6 +223,7 @@ class TestEnding:
     ) -> None:
         monkeypatch.setattr(events, "LIFE", (0.3, 0.3))
         with stream(person) as told:
+            told.patience = 100
             assert told.next() == ""
             while told.next() is not None:
                 pass

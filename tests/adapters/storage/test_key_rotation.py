@@ -242,7 +242,12 @@ def test_a_registration_under_way_holds_the_old_key(clinic: Clinic) -> None:
     with clinic.web.transaction(clinic.tenant, str(by.id)) as unit:
         generation, _ = unit.keys.newest(unit)
         thread.start()
-        until(lambda: waits_for_a_lock(clinic), "only the deletion is left")
+
+        def waited_for() -> bool:
+            unit.run("select")  # one that idles for long is ended
+            return waits_for_a_lock(clinic)
+
+        until(waited_for, "only the deletion is left")
         assert generation == before
         identity = PatientIdentity("Patient/late", "Ann Late", "1970-01-01", ())
         unit.keys = _Late(unit.keys, unit.keys.newest(unit), before, clinic)

@@ -258,7 +258,7 @@ def test_the_talk_of_a_block_is_read_once(tmp_path: Path, monkeypatch: pytest.Mo
             super().__init__(turns)
 
     monkeypatch.setattr(evidence, "Linker", Counted)
-    done = run("evidence", Request(small_sets.claims(tmp_path), subject="linking"), tmp_path)
+    done = run("evidence", Request(small_sets.claims(tmp_path)), tmp_path)
     assert values(done)["right-in-3"] == 1
     assert len(read) == 1
 
@@ -357,7 +357,7 @@ class TestRefusals:
 
     def test_an_unknown_subject(self, name: str, tmp_path: Path) -> None:
         dataset = small_sets.lines(tmp_path / "x.jsonl", {"some": "thing"})
-        with pytest.raises(InvalidInput, match="nobody does not run here"):
+        with pytest.raises(InvalidInput, match="no subject nobody"):
             TASKS[name].open(Request(dataset, subject="nobody"))
 
 
